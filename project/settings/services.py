@@ -1,0 +1,120 @@
+"""The API, its tokens and schema, Celery, mail, logs."""
+
+from datetime import timedelta
+from typing import Any
+
+from project.settings.base import DEMO_MODE, PRODUCTION, VAR_DIR, env, secret
+from project.settings.data import broker_url
+from project.settings.security import PROXY_COUNT
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "commerce.api.authentication.ApiKeyAuthentication",
+        "core.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.throttles.CallerThrottle"],
+    "EXCEPTION_HANDLER": "core.api.errors.problem_json",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": PROXY_COUNT,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+# Requests a minute, by key or user, and by address for those who are not signed in; sign-in tries by address.
+API_RATE_CALLER: int = env.int("API_RATE_CALLER", default=60_000)
+API_RATE_ADDRESS: int = env.int("API_RATE_ADDRESS", default=300)
+API_RATE_SIGN_IN: int = env.int("API_RATE_SIGN_IN", default=30)
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", default=7)),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Topline API",
+    "DESCRIPTION": "Place top-up orders on a prepaid wallet, follow them, and reconcile.",
+    "VERSION": "1.0.0",
+    "LICENSE": {"name": "MIT"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+
+CELERY_BROKER_URL = broker_url(0)
+CELERY_TASK_IGNORE_RESULT = True
+# A task whose worker was killed comes back: acknowledged late, refused when its process is lost, and given up by the
+# broker only after every time limit has passed.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Topline <no-reply@localhost>")
+
+# Whom we believe about payments: Standard Webhooks secrets, any of which may have signed.
+PAYMENT_WEBHOOK_SECRETS: list[str] = [
+    value for value in env.str("PAYMENT_WEBHOOK_SECRET", default="").split(",") if value
+]
+if not PAYMENT_WEBHOOK_SECRETS and not PRODUCTION:
+    from core.ids import webhook_secret
+
+    PAYMENT_WEBHOOK_SECRETS = [secret("PAYMENT_WEBHOOK_SECRET", webhook_secret)]
+# Bearer token for /metrics; without one only staff read them.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+DEMO_FILE = VAR_DIR / "demo.json" if DEMO_MODE else None
+
+LOG_FILE: str = env.str("LOG_FILE", default="")
+LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
+_handlers: dict[str, dict[str, Any]] = {
+    "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}
+}
+if LOG_FILE:
+    _handlers["file"] = {
+        "class": "logging.handlers.WatchedFileHandler",
+        "filename": LOG_FILE,
+        "formatter": "json",
+        "filters": ["context"],
+    }
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"context": {"()": "core.logs.ContextFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": _handlers,
+    "root": {"handlers": list(_handlers), "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": list(_handlers), "level": "INFO", "propagate": False},
+        "axes": {"level": "WARNING"},
+    },
+}

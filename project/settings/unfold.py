@@ -1,0 +1,21 @@
+"""The look of the admin; names, colours and sidebar come from core.backoffice as callables."""
+
+UNFOLD = {
+    "SITE_TITLE": "core.backoffice.branding.site_title",
+    "SITE_HEADER": "core.backoffice.branding.site_header",
+    "SITE_SUBHEADER": "core.backoffice.branding.site_subheader",
+    "SITE_SYMBOL": "bolt",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "core.backoffice.branding.favicon"},
+    ],
+    "ENVIRONMENT": "core.backoffice.branding.environment",
+    "COLORS": "core.backoffice.branding.colors",
+    "STYLES": ["core.backoffice.branding.stylesheet"],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "core.backoffice.navigation.sidebar"},
+    "COMMAND": {"search_models": False, "show_history": True},
+    "DASHBOARD_CALLBACK": "core.backoffice.dashboard.context",
+}
