@@ -1,0 +1,5 @@
+from unfold.sites import UnfoldAdminSite
+
+
+class ToplineAdminSite(UnfoldAdminSite):
+    """Our admin."""

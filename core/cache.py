@@ -1,0 +1,66 @@
+"""A cache that may be gone: a miss, never an error page."""
+
+import logging
+from typing import Any
+
+import redis
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = logging.getLogger(__name__)
+DOWN = (redis.RedisError, OSError)
+
+
+class ForgivingClient(RedisCacheClient):
+    """Asks a dead server once, not for the four seconds its library would try again."""
+
+    def _get_connection_pool(self, write: bool) -> Any:
+        pool = super()._get_connection_pool(write)
+        pool.connection_kwargs.setdefault("retry", Retry(NoBackoff(), 0))
+        return pool
+
+
+class ForgivingRedisCache(RedisCache):
+    """Django's Redis cache, where a server that does not answer is an empty cache."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = ForgivingClient
+
+    def _try(self, name: str, default: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return getattr(super(), name)(*args, **kwargs)
+        except DOWN as error:
+            log.warning("cache does not answer", extra={"operation": name, "error": type(error).__name__})
+            return default
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        return self._try("get", default, key, default, version)
+
+    def set(self, key: str, value: Any, timeout: Any = 300, version: int | None = None) -> None:
+        self._try("set", None, key, value, timeout, version)
+
+    def add(self, key: str, value: Any, timeout: Any = 300, version: int | None = None) -> bool:
+        return bool(self._try("add", True, key, value, timeout, version))
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        return bool(self._try("delete", False, key, version))
+
+    def touch(self, key: str, timeout: Any = 300, version: int | None = None) -> bool:
+        return bool(self._try("touch", False, key, timeout, version))
+
+    def get_many(self, keys: Any, version: int | None = None) -> dict[str, Any]:
+        return self._try("get_many", {}, keys, version) or {}
+
+    def set_many(self, data: Any, timeout: Any = 300, version: int | None = None) -> list[str]:
+        return self._try("set_many", [], data, timeout, version) or []
+
+    def delete_many(self, keys: Any, version: int | None = None) -> None:
+        self._try("delete_many", None, keys, version)
+
+    def has_key(self, key: str, version: int | None = None) -> bool:
+        return bool(self._try("has_key", False, key, version))
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        return int(self._try("incr", delta, key, delta, version) or 0)

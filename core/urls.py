@@ -1,0 +1,3 @@
+from core.api import accounts, schema
+
+urlpatterns = [*accounts.urlpatterns, *schema.urlpatterns]
