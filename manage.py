@@ -4,12 +4,17 @@ import sys
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-    if sys.argv[1:2] == ["test"]:
-        os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings.testing"
+    testing = sys.argv[1:2] == ["test"]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.testing" if testing else "project.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from project.embedded import CannotStart
+
+    try:
+        execute_from_command_line(sys.argv)
+    except (CannotStart, ImproperlyConfigured) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":

