@@ -3,6 +3,7 @@
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.contrib.postgres.indexes
+import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
@@ -85,7 +86,7 @@ class Migration(migrations.Migration):
                 ('actor_kind', models.CharField(max_length=16, verbose_name='by')),
                 ('actor_id', models.CharField(blank=True, max_length=64, verbose_name='actor id')),
                 ('actor_label', models.CharField(max_length=150, verbose_name='actor')),
-                ('data', models.JSONField(default=dict, verbose_name='data')),
+                ('data', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='data')),
                 ('request_id', models.CharField(blank=True, max_length=64, verbose_name='request id')),
                 ('created_at', models.DateTimeField(verbose_name='at')),
             ],
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'event',
                 'verbose_name_plural': 'events',
                 'ordering': ['-id'],
-                'indexes': [models.Index(models.F('subject_kind'), models.F('subject_id'), models.F('id'), name='core_event_of_subject'), django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['created_at'], name='core_event_day')],
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'id'], name='core_event_of_subject'), django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['created_at'], name='core_event_day')],
             },
         ),
         migrations.CreateModel(
@@ -158,7 +159,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=255, verbose_name='key')),
                 ('request_hash', models.CharField(max_length=64, verbose_name='request hash')),
                 ('status_code', models.PositiveSmallIntegerField(null=True, verbose_name='status')),
-                ('body', models.JSONField(null=True, verbose_name='answer')),
+                ('body', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, null=True, verbose_name='answer')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
             ],
             options={

@@ -1,0 +1,100 @@
+"""Who calls: a reseller's server by its key, or a person by a token; and the party they buy for."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from commerce.models import CatalogueVersion, Customer, Membership
+from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
+from core.actors import actor_for_user, set_actor
+from core.exceptions import NotAllowed
+from core.request_context import client_ip
+
+KEYWORD = b"api-key"
+MAX_KEY_LENGTH = 200
+
+
+class KeyHolder:
+    """The user of a request made with a key: signed in, but nobody's account and with no staff rights."""
+
+    is_authenticated = True
+    is_anonymous = False
+    is_staff = False
+    is_superuser = False
+    is_active = True
+    pk = None
+    id = None
+
+    def __init__(self, buyer: Buyer) -> None:
+        self.buyer = buyer
+
+    def __str__(self) -> str:
+        return self.buyer.actor.label
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return False
+
+    def has_perms(self, perms: Any, obj: object = None) -> bool:
+        return False
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key tl_live_…`: one query gives the key, its reseller, wallets and the catalogue's number."""
+
+    def authenticate(self, request: Request) -> tuple[KeyHolder, Buyer] | None:
+        parts = get_authorization_header(request).split()
+        if not parts or parts[0].lower() != KEYWORD:
+            return None
+        if len(parts) != 2 or len(parts[1]) > MAX_KEY_LENGTH:
+            raise AuthenticationFailed(_("Send the header as “Authorization: Api-Key <key>”."), code="invalid_api_key")
+        buyer = buyer_by_key(parts[1].decode("ascii", "replace"), address=client_ip())
+        if buyer is None:
+            raise AuthenticationFailed(_("This API key is not valid, or not from this address."), code="invalid_api_key")
+        set_actor(buyer.actor)
+        return KeyHolder(buyer), buyer
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Api-Key realm="api"'
+
+
+def buyer_of(request: Request) -> Buyer | None:
+    """The party this caller buys for; None for staff and for users without one. Read once a request."""
+    if isinstance(request.auth, Buyer):
+        return request.auth
+    if not hasattr(request, "_buyer"):
+        request._buyer = _buyer_of_user(request)
+    return request._buyer
+
+
+def require_buyer(request: Request) -> Buyer:
+    """The party this caller buys for.
+
+    Raises:
+        NotAllowed: `no_party`.
+    """
+    buyer = buyer_of(request)
+    if buyer is None:
+        raise NotAllowed("no_party", _("Your account belongs to no reseller and no customer, so it cannot buy."))
+    return buyer
+
+
+def _buyer_of_user(request: Request) -> Buyer | None:
+    user = request.user
+    if not user.is_authenticated:
+        return None
+    actor = actor_for_user(user)
+    membership = Membership.objects.filter(user=user).first()
+    if membership:
+        actor = type(actor)("reseller", actor.id, actor.label)
+        viewer = membership.role == Membership.Role.VIEWER
+        return buyer_by_reseller(membership.reseller_id, actor=actor, user=user, reading=viewer)
+    customer = Customer.objects.filter(user=user).first()
+    if customer is None:
+        return None
+    version = CatalogueVersion.objects.values_list("version", flat=True).first() or 0
+    actor = type(actor)("customer", str(customer.pk), customer.full_name)
+    return buyer_by_customer(customer, actor=actor, currency=settings.BASE_CURRENCY, catalogue_version=version)

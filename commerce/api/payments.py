@@ -1,0 +1,120 @@
+"""`POST /api/payment/webhook/`: what a gateway tells us, believed only with its signature (Standard Webhooks)."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.urls import path
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from standardwebhooks.webhooks import Webhook
+
+from commerce.api.parsing import Body
+from commerce.api.schema_parts import answers, example
+from commerce.services.payments import STATUSES, handle_webhook
+from core.exceptions import DomainError, InvalidInput
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024
+MAX_HEADER = 1000
+HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+DONE = {"message": "Transaction and order status updated."}
+
+
+class Unsigned(NotAuthenticated):
+    """No signature of ours fits; an API key or a session does not either."""
+
+    auth_header = "Signature"
+
+
+class WebhookView(APIView):
+    """A payment's outcome: `success` pays its order and starts delivery, `failed` cancels it."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="payment_webhook",
+        auth=[],
+        parameters=[
+            OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, required=True) for name in HEADERS
+        ],
+        request=inline_serializer(
+            "PaymentWebhook",
+            {"transaction_id": serializers.UUIDField(), "status": serializers.ChoiceField(STATUSES)},
+        ),
+        responses=answers(
+            {200: example(inline_serializer("PaymentWebhookDone", {"message": serializers.CharField()}), DONE)},
+            400,
+            401,
+            404,
+            409,
+            signed_in=False,
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        raw = read_limited(request._request)
+        message_id = verified(raw, request)
+        body = Body(request.data)
+        transaction_id = body.uuid("transaction_id", required=True)
+        status = body.text("status", most=20, required=True)
+        body.finish()
+        if transaction_id is None:
+            raise InvalidInput("required", _("This field is required."), field="transaction_id")
+        handle_webhook(message_id=message_id, transaction_id=transaction_id, status=status)
+        return Response(DONE)
+
+
+def read_limited(request: HttpRequest) -> bytes:
+    """The body as it was signed.
+
+    Raises:
+        DomainError: 413 above 64 KB.
+    """
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not declared.isdigit() or int(declared[:12]) > MAX_BODY:
+        raise too_large()
+    try:
+        return request.body
+    except RequestDataTooBig as error:
+        raise too_large() from error
+
+
+def too_large() -> DomainError:
+    return DomainError("body_too_large", _("The body is too large: at most 64 KB."), status=413)
+
+
+def verified(raw: bytes, request: Request) -> str:
+    """The id of a message signed with one of PAYMENT_WEBHOOK_SECRETS within the last five minutes.
+
+    Raises:
+        Unsigned: otherwise, whatever the library made of the headers.
+    """
+    headers = {name: request.headers.get(name, "") for name in HEADERS}
+    if all(0 < len(value) <= MAX_HEADER for value in headers.values()):
+        for secret in settings.PAYMENT_WEBHOOK_SECRETS:
+            if _signed_with(secret, raw, headers):
+                return headers["webhook-id"][:200]
+    raise Unsigned(_("The signature of this message is missing, wrong or too old."), code="invalid_signature")
+
+
+def _signed_with(secret: str, raw: bytes, headers: dict[str, str]) -> bool:
+    try:
+        Webhook(secret).verify(raw, headers, json_parse=False)
+    except Exception:  # hostile headers and bytes make the library raise what it likes
+        return False
+    return True
+
+
+urlpatterns = [path("api/payment/webhook/", WebhookView.as_view(), name="api-payment-webhook")]

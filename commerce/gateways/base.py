@@ -1,0 +1,29 @@
+"""What a payment gateway is: how a buyer is sent to pay. What it tells us later arrives as a signed webhook."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+
+from commerce.models import Payment
+from core.registry import Registry
+
+
+class Gateway:
+    """Base of all gateways; one object serves every thread.
+
+    `currencies` empty means all; `minimum` and `maximum` are amounts of one payment in any of them, None for no limit.
+    """
+
+    title: ClassVar[str | Promise] = ""
+    currencies: ClassVar[tuple[str, ...]] = ()
+    minimum: ClassVar[Decimal | None] = None
+    maximum: ClassVar[Decimal | None] = None
+
+    def next_action(self, payment: Payment, *, return_url: str = "") -> Mapping[str, Any]:
+        """What the buyer has to do to pay, as `{"type": …}` with what that type needs."""
+        raise NotImplementedError
+
+
+gateways: Registry[Gateway] = Registry("payment gateways")

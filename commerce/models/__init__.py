@@ -1,0 +1,43 @@
+from commerce.models.api_keys import ApiKey
+from commerce.models.catalog import Brand, CatalogueVersion, Category, NumberPrefix, Product
+from commerce.models.customers import Customer
+from commerce.models.deliveries import Delivery
+from commerce.models.desks import ManualOrder, UnknownOrder
+from commerce.models.fulfilment import Attempt, Offer, Provider, SandboxDelivery
+from commerce.models.ledger import Account, Hold, Transfer
+from commerce.models.orders import Order
+from commerce.models.payments import Payment, WebhookMessage
+from commerce.models.pricing import PriceList, PriceRule, Quote
+from commerce.models.recipients import RecipientField
+from commerce.models.resellers import Client, Membership, PhoneNumber, Reseller
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Attempt",
+    "Brand",
+    "CatalogueVersion",
+    "Category",
+    "Client",
+    "Customer",
+    "Delivery",
+    "Hold",
+    "ManualOrder",
+    "Membership",
+    "NumberPrefix",
+    "Offer",
+    "Order",
+    "Payment",
+    "PhoneNumber",
+    "PriceList",
+    "PriceRule",
+    "Product",
+    "Provider",
+    "Quote",
+    "RecipientField",
+    "Reseller",
+    "SandboxDelivery",
+    "Transfer",
+    "UnknownOrder",
+    "WebhookMessage",
+]

@@ -1,0 +1,200 @@
+"""Who is buying: the party behind an API key or a signed-in user, read in one query."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from commerce.models import ApiKey, Customer, Reseller
+from core.actors import Actor
+from core.exceptions import NotAllowed
+from core.models import User
+
+# The key's last use is a courtesy to its owner: written at most this often, so that it costs the hot path nothing.
+LAST_USE_RESOLUTION = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A party that may place orders: a reseller (by key or member) or a customer.
+
+    `wallets` maps a currency to the party's wallet in this mode; `catalogue_version` is the number its catalogue
+    must have, read in the same query.
+    """
+
+    reseller_id: int | None
+    customer_id: int | None
+    name: str
+    status: str
+    currency: str
+    country: str
+    price_list_id: int | None
+    commission_rate: Decimal
+    is_test: bool
+    wallets: dict[str, int]
+    catalogue_version: int
+    actor: Actor
+    scopes: frozenset[str]
+    api_key_id: int | None = None
+    user_id: int | None = None
+    email: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The namespace of this party's idempotency keys; test and live never meet."""
+        party = f"reseller:{self.reseller_id}" if self.reseller_id else f"customer:{self.customer_id}"
+        return f"{party}:test" if self.is_test else party
+
+    def require_ordering(self) -> None:
+        """Refuse a party that may look but not order.
+
+        Raises:
+            NotAllowed: `missing_scope`, `reseller_not_active`, `customer_blocked`.
+        """
+        if ApiKey.Scope.ORDER not in self.scopes:
+            raise NotAllowed("missing_scope", _("This key may not place orders: it lacks the scope “order”."))
+        if self.reseller_id and self.status != Reseller.Status.ACTIVE:
+            raise NotAllowed(
+                "reseller_not_active", _("This account is %(status)s and cannot order.") % {"status": self.status}
+            )
+        if self.customer_id and self.status == Customer.Status.BLOCKED:
+            raise NotAllowed("customer_blocked", _("This account is blocked and cannot order."))
+
+
+ALL_SCOPES: frozenset[str] = frozenset(ApiKey.Scope.values)
+# `validate`, never `execute`, is what a viewer of a reseller may do.
+READING: frozenset[str] = frozenset({ApiKey.Scope.READ})
+
+_PARTY = """
+    r.id, r.business_name, r.status, r.currency, r.country, r.price_list_id, r.commission_rate,
+    (SELECT jsonb_object_agg(a.currency, a.id) FROM commerce_account a
+        WHERE a.reseller_id = r.id AND a.kind = 'wallet' AND a.is_test = {is_test}),
+    coalesce((SELECT version FROM commerce_catalogueversion), 0)
+"""
+_BY_KEY = (
+    "SELECT "
+    + _PARTY.format(is_test="(k.mode = 'test')")
+    + """, k.id, k.mode, k.scopes, k.allowed_ips, k.expires_at, k.revoked_at, k.last_used_at, k.prefix, k.last_four
+    FROM commerce_apikey k JOIN commerce_reseller r ON r.id = k.reseller_id WHERE k.digest = %s"""
+)
+_BY_RESELLER = "SELECT " + _PARTY.format(is_test="false") + " FROM commerce_reseller r WHERE r.id = %s"
+
+
+def digest(key: str) -> str:
+    """What is kept of an API key: the SHA-256 of the whole of it. It is random, so it needs no salt."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def buyer_by_key(key: str, *, address: str | None) -> Buyer | None:
+    """The reseller of a key that is valid now and may be used from this address; None otherwise. One query."""
+    row = _row(_BY_KEY, [digest(key)])
+    if row is None:
+        return None
+    key_id, mode, scopes, allowed_ips, expires_at, revoked_at, last_used_at, prefix, last_four = row[9:]
+    now = timezone.now()
+    expired = revoked_at is not None or (expires_at is not None and expires_at <= now)
+    if expired or row[2] == Reseller.Status.CLOSED or not _allowed(address, allowed_ips):
+        return None
+    _note_use(key_id, last_used_at, now)
+    return _reseller_buyer(
+        row,
+        is_test=mode == ApiKey.Mode.TEST,
+        scopes=frozenset(scopes),
+        actor=Actor("key", str(key_id), f"{row[1]} {prefix}…{last_four}"),
+        api_key_id=key_id,
+    )
+
+
+def buyer_by_reseller(reseller_id: int, *, actor: Actor, user: User | None = None, reading: bool = False) -> Buyer | None:
+    """A reseller in live mode, for one of its members or for staff acting on its behalf. One query."""
+    row = _row(_BY_RESELLER, [reseller_id])
+    if row is None:
+        return None
+    return _reseller_buyer(
+        row,
+        is_test=False,
+        scopes=READING if reading else ALL_SCOPES,
+        actor=actor,
+        user_id=user.pk if user else None,
+        email=user.email if user else "",
+    )
+
+
+def buyer_by_customer(customer: Customer, *, actor: Actor, currency: str, catalogue_version: int) -> Buyer:
+    """A registered buyer, who pays each order through a gateway."""
+    wallets = dict(customer.accounts.filter(kind="wallet", is_test=False).values_list("currency", "pk"))
+    return Buyer(
+        reseller_id=None,
+        customer_id=customer.pk,
+        name=customer.full_name,
+        status=customer.status,
+        currency=currency,
+        country=customer.country,
+        price_list_id=None,
+        commission_rate=Decimal(0),
+        is_test=False,
+        wallets=wallets,
+        catalogue_version=catalogue_version,
+        actor=actor,
+        scopes=ALL_SCOPES,
+        user_id=customer.user_id,
+        email=customer.email,
+    )
+
+
+def _reseller_buyer(
+    row: tuple[Any, ...],
+    *,
+    is_test: bool,
+    scopes: frozenset[str],
+    actor: Actor,
+    api_key_id: int | None = None,
+    user_id: int | None = None,
+    email: str = "",
+) -> Buyer:
+    reseller_id, name, status, currency, country, price_list_id, commission_rate, wallets, version = row[:9]
+    return Buyer(
+        reseller_id=reseller_id,
+        customer_id=None,
+        name=name,
+        status=status,
+        currency=currency,
+        country=country,
+        price_list_id=price_list_id,
+        commission_rate=commission_rate,
+        is_test=is_test,
+        wallets=json.loads(wallets) if isinstance(wallets, str) else wallets or {},
+        catalogue_version=version,
+        actor=actor,
+        scopes=scopes,
+        api_key_id=api_key_id,
+        user_id=user_id,
+        email=email,
+    )
+
+
+def _row(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
+def _allowed(address: str | None, networks: list[str]) -> bool:
+    if not networks:
+        return True
+    if address is None:
+        return False
+    here = ip_address(address)
+    return any(here in ip_network(network, strict=False) for network in networks)
+
+
+def _note_use(key_id: int, last_used_at: datetime | None, now: datetime) -> None:
+    if last_used_at is None or now - last_used_at > LAST_USE_RESOLUTION:
+        ApiKey.objects.filter(pk=key_id).update(last_used_at=now)

@@ -1,0 +1,185 @@
+"""From a request to the complete row of an order: validated, priced, nothing written.
+
+Pure but for the catalogue in memory, so that a thousand orders a second spend their time in the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from commerce.models import Order
+from commerce.recipients.builder import validate_recipient
+from commerce.services.buyers import Buyer
+from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.pricing import Price, price_for
+from core.exceptions import DomainError, InvalidInput
+from core.ids import short_code, uuid7
+from core.money import format_money
+from core.request_context import request_id
+
+type Row = dict[str, Any]
+
+MAX_REFERENCE = 64
+ORDER_PREFIX = "TL"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """What a buyer asks for. Amounts are in the product's currency; `amount` only for range products."""
+
+    product_id: int
+    recipient: Mapping[str, Any] = field(default_factory=dict)
+    amount: Decimal | None = None
+    quantity: int = 1
+    reference: str = ""
+    client_id: int | None = None
+    max_price: Decimal | None = None
+    delivery_address: str = ""
+    user_email: str = ""
+    notes: str = ""
+    quote_price: Price | None = None
+    quote_id: UUID | None = None
+    channel: Order.Channel = Order.Channel.API
+    retry_of_id: UUID | None = None
+
+
+def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: datetime) -> Row:
+    """The order's row with every column, ready for `commerce_place_order`.
+
+    Raises:
+        InvalidInput: naming the field, where the product cannot be sold, the recipient or an amount is not valid, the
+            price is above `max_price`, or the party has no wallet in the product's currency.
+    """
+    product = orderable(catalogue, request.product_id)
+    recipient = validate_recipient(product.fields, request.recipient, country=product.brand_country or buyer.country)
+    price = request.quote_price or price_for(
+        catalogue,
+        product,
+        price_list_id=buyer.price_list_id,
+        commission_rate=buyer.commission_rate,
+        amount=request.amount,
+        quantity=request.quantity,
+        at=now,
+    )
+    _check_limits(product, request, price)
+    return _row(buyer, request, product, price, recipient.values, recipient.key, now)
+
+
+def orderable(catalogue: Catalogue, product_id: int) -> CatalogProduct:
+    """The product, if it can be ordered now.
+
+    Raises:
+        InvalidInput: `unknown_product` or `product_unavailable`.
+    """
+    product = catalogue.products.get(product_id)
+    if product is None:
+        raise InvalidInput("unknown_product", _("There is no product with this id."), field="product")
+    if not product.orderable:
+        raise InvalidInput("product_unavailable", _("This product cannot be ordered now."), field="product")
+    return product
+
+
+def _check_limits(product: CatalogProduct, request: OrderRequest, price: Price) -> None:
+    if request.max_price is not None and price.total > request.max_price:
+        raise InvalidInput(
+            "price_above_max",
+            _("The total is %(total)s, more than the highest price you accept.")
+            % {"total": format_money(price.total, price.currency)},
+            field="max_price",
+        )
+    if product.shipped and not request.delivery_address.strip():
+        raise InvalidInput(
+            "delivery_address_required", _("This product is shipped: give a delivery address."), field="delivery_address"
+        )
+    if len(request.reference) > MAX_REFERENCE:
+        raise InvalidInput(
+            "invalid_reference",
+            _("A reference has at most %(most)d characters.") % {"most": MAX_REFERENCE},
+            field="reference",
+        )
+
+
+def _wallet_id(buyer: Buyer, currency: str) -> int:
+    wallet = buyer.wallets.get(currency)
+    if wallet is None:
+        raise InvalidInput(
+            "no_wallet", _("You have no wallet in %(currency)s.") % {"currency": currency}, field="product"
+        )
+    return wallet
+
+
+def _row(
+    buyer: Buyer,
+    request: OrderRequest,
+    product: CatalogProduct,
+    price: Price,
+    recipient: dict[str, str],
+    recipient_key: str,
+    now: datetime,
+) -> Row:
+    """Every column of commerce_order that may not be empty, and those that are known; a test compares with the model."""
+    reseller = buyer.reseller_id is not None
+    return {
+        "id": uuid7(),
+        "order_number": short_code(ORDER_PREFIX),
+        "reference": request.reference,
+        "source": Order.Source.RESELLER_CLIENT.value if reseller else Order.Source.APP_USER.value,
+        "channel": request.channel.value,
+        "is_test": buyer.is_test,
+        "reseller_id": buyer.reseller_id,
+        "client_id": request.client_id,
+        "customer_id": buyer.customer_id,
+        "account_id": _wallet_id(buyer, price.currency),
+        "product_id": product.id,
+        "brand_id": product.brand_id,
+        "api_key_id": buyer.api_key_id,
+        "created_by_id": buyer.user_id,
+        "retry_of_id": request.retry_of_id,
+        "product_name": product.name,
+        "brand_name": product.brand_name,
+        "category_code": product.category_code,
+        "sku": product.sku,
+        "face_value": price.face_value,
+        "ingame_currency": product.ingame_currency,
+        "ingame_amount": product.ingame_amount,
+        "quantity": request.quantity,
+        "recipient": recipient,
+        "recipient_key": recipient_key,
+        "user_email": request.user_email,
+        "unit_price": price.unit_price,
+        "price": price.price,
+        "cost": price.cost,
+        "service_fee": price.service_fee,
+        "delivery_fee": price.delivery_fee,
+        "tax": price.tax,
+        "commission": price.commission,
+        "total": price.total,
+        "currency": price.currency,
+        "price_explanation": price.explanation,
+        "quote_id": request.quote_id,
+        "status": Order.Status.CREATED.value,
+        "payment_status": (Order.PaymentStatus.HELD if reseller else Order.PaymentStatus.PENDING).value,
+        "captured_amount": 0,
+        "refunded_amount": 0,
+        "failure_code": "",
+        "failure_message": "",
+        "failure_retryable": False,
+        "provider_reference": "",
+        "delivered_code": "",
+        "notes": request.notes,
+        "request_id": request_id(),
+        "created_at": now,
+        "updated_at": now,
+        "paid_at": now if reseller else None,
+        "generation": 0,
+    }
+
+
+def line_error(error: DomainError) -> dict[str, Any]:
+    """One refused line of a bulk call, as it is answered and stored."""
+    return {"status": "rejected", "code": error.code, "error": error.message, "errors": error.errors}

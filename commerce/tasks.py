@@ -1,0 +1,52 @@
+"""What workers do. Every task may run twice or never: the sweep finds in the database what is left to do."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from celery import shared_task
+
+from commerce.services import dispatch, fulfilment, requery
+
+# Orders a message carries, and for how long one worker goes on with them before it passes the rest on: a provider
+# that is slow for one order then keeps no other waiting.
+CHUNK = 10
+CHUNK_SECONDS = 0.5
+
+
+@shared_task(name="commerce.dispatch")
+def dispatch_created() -> int:
+    """Hand created orders to the workers; when they come to the last of them, they ask for more."""
+    return _hand_over(dispatch.take())
+
+
+@shared_task(name="commerce.deliver")
+def deliver_orders(order_ids: Sequence[str], last: bool = False) -> None:
+    """Deliver orders one after another; what is left when time is up becomes a task of its own."""
+    until = time.monotonic() + CHUNK_SECONDS
+    for position, order_id in enumerate(order_ids):
+        if position and time.monotonic() > until:
+            deliver_orders.delay(list(order_ids[position:]), last)
+            return
+        fulfilment.deliver(UUID(order_id))
+    if last:
+        dispatch_created.delay()
+
+
+@shared_task(name="commerce.requery")
+def requery_order(order_id: str) -> None:
+    """Ask the provider what became of an order in flight."""
+    requery.requery(UUID(order_id))
+
+
+@shared_task(name="commerce.sweep")
+def sweep() -> None:
+    """Finish what was lost on the way: every few seconds, by the beat."""
+    requery.sweep(deliver=_hand_over, ask=lambda order_id: requery_order.delay(str(order_id)))
+
+
+def _hand_over(order_ids: Sequence[UUID]) -> int:
+    ids = [str(order_id) for order_id in order_ids]
+    for start in range(0, len(ids), CHUNK):
+        deliver_orders.delay(ids[start : start + CHUNK], start + CHUNK >= len(ids))
+    return len(ids)

@@ -1,0 +1,29 @@
+from django.urls import URLPattern, URLResolver
+
+from commerce.api import (
+    catalog,
+    charge_transactions,
+    credit_transactions,
+    customers,
+    orders,
+    phone_numbers,
+    quotes,
+    resellers,
+    sellers,
+    topup,
+    wallet,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *orders.urlpatterns,
+    *topup.urlpatterns,
+    *sellers.urlpatterns,
+    *phone_numbers.urlpatterns,
+    *credit_transactions.urlpatterns,
+    *charge_transactions.urlpatterns,
+    *wallet.urlpatterns,
+    *customers.urlpatterns,
+    *resellers.urlpatterns,
+    *catalog.urlpatterns,
+    *quotes.urlpatterns,
+]

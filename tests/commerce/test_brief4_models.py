@@ -1,0 +1,239 @@
+"""Brief 4 names models with fields, choices and defaults: each beside ours, or what replaces it and why."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+# Brief 4's model → ours.
+MODELS = {
+    "Admin": "core.User",
+    "Reseller": "commerce.Reseller",
+    "ResellerClient": "commerce.Client",
+    "PublicUser": "commerce.Customer",
+    "SimOrder": "commerce.Order",
+    "Transaction": "commerce.Payment",
+}
+# Brief's field → "model.field" of ours: the same, or the one that holds the same thing under our name.
+FIELDS: dict[str, dict[str, str]] = {
+    "Admin": {
+        "role": "core.User.role",
+        "first_name": "core.User.first_name",
+        "last_name": "core.User.last_name",
+        "is_active": "core.User.is_active",
+        "last_login_at": "core.User.last_login",
+        "created_at": "core.User.created_at",
+        "updated_at": "core.User.updated_at",
+    },
+    "Reseller": {
+        "business_name": "commerce.Reseller.business_name",
+        "contact_person": "commerce.Reseller.contact_person",
+        "email": "commerce.Reseller.email",
+        "phone": "commerce.Reseller.phone",
+        "address": "commerce.Reseller.address",
+        "city": "commerce.Reseller.city",
+        "state": "commerce.Reseller.state",
+        "country": "commerce.Reseller.country",
+        "status": "commerce.Reseller.status",
+        # Money is the wallet's, where the database keeps it right; a column here could be written by anybody.
+        "credit_limit": "commerce.Account.credit_limit",
+        "current_balance": "commerce.Account.balance",
+        "commission_rate": "commerce.Reseller.commission_rate",
+        "created_by": "commerce.Reseller.created_by",
+        "created_at": "commerce.Reseller.created_at",
+        "updated_at": "commerce.Reseller.updated_at",
+    },
+    "ResellerClient": {
+        "reseller": "commerce.Client.reseller",
+        "client_name": "commerce.Client.name",
+        "client_email": "commerce.Client.email",
+        "client_phone": "commerce.Client.phone",
+        "plan_type": "commerce.Client.plan_type",
+        "status": "commerce.Client.status",
+        "monthly_limit": "commerce.Client.monthly_limit",
+        "current_usage": "commerce.Client.current_usage",
+        "created_at": "commerce.Client.created_at",
+        "updated_at": "commerce.Client.updated_at",
+    },
+    "PublicUser": {
+        "full_name": "commerce.Customer.full_name",
+        "email": "commerce.Customer.email",
+        "phone": "commerce.Customer.phone",
+        "address": "commerce.Customer.address",
+        "city": "commerce.Customer.city",
+        "state": "commerce.Customer.state",
+        "postal_code": "commerce.Customer.postal_code",
+        "date_of_birth": "commerce.Customer.date_of_birth",
+        "id_document_type": "commerce.Customer.id_document_type",
+        "id_document_number": "commerce.Customer.id_document_number",
+        "status": "commerce.Customer.status",
+        "email_verified_at": "commerce.Customer.email_verified_at",
+        "phone_verified_at": "commerce.Customer.phone_verified_at",
+        "created_at": "commerce.Customer.created_at",
+        "updated_at": "commerce.Customer.updated_at",
+    },
+    "SimOrder": {
+        "order_number": "commerce.Order.order_number",
+        "user": "commerce.Order.customer",
+        "reseller": "commerce.Order.reseller",
+        "client": "commerce.Order.client",
+        "order_type": "commerce.Order.source",
+        "sim_type": "commerce.Delivery.sim_type",
+        "network_provider": "commerce.Order.brand_name",
+        "plan_name": "commerce.Order.product_name",
+        "plan_price": "commerce.Order.price",
+        "delivery_address": "commerce.Delivery.delivery_address",
+        "delivery_fee": "commerce.Order.delivery_fee",
+        "tax_amount": "commerce.Order.tax",
+        "total_amount": "commerce.Order.total",
+        # A parcel's steps are the delivery's; what happened to the order itself is its own status.
+        "status": "commerce.Delivery.status",
+        "payment_status": "commerce.Order.payment_status",
+        "delivery_tracking_number": "commerce.Delivery.delivery_tracking_number",
+        "notes": "commerce.Order.notes",
+        "created_at": "commerce.Order.created_at",
+        "updated_at": "commerce.Order.updated_at",
+        "delivered_at": "commerce.Delivery.delivered_at",
+        "activated_at": "commerce.Delivery.activated_at",
+    },
+    "Transaction": {
+        "transaction_id": "commerce.Payment.id",
+        "order": "commerce.Payment.order",
+        "user": "commerce.Payment.customer",
+        "reseller": "commerce.Payment.reseller",
+        "transaction_type": "commerce.Payment.transaction_type",
+        "amount": "commerce.Payment.amount",
+        "currency": "commerce.Payment.currency",
+        "payment_method": "commerce.Payment.payment_method",
+        "payment_gateway_response": "commerce.Payment.payment_gateway_response",
+        "status": "commerce.Payment.status",
+        "gateway_transaction_id": "commerce.Payment.gateway_transaction_id",
+        "created_at": "commerce.Payment.created_at",
+        "updated_at": "commerce.Payment.updated_at",
+    },
+}
+# Brief 4's choices, value by value; where ours has another value for one, it stands behind it.
+CHOICES: dict[str, dict[str, str]] = {
+    "Admin.role": {"super_admin": "super_admin", "admin": "admin", "moderator": "moderator"},
+    "Reseller.status": {"active": "active", "suspended": "suspended", "pending": "pending"},
+    "ResellerClient.status": {"active": "active", "inactive": "inactive", "suspended": "suspended"},
+    "PublicUser.status": {
+        "active": "active",
+        "blocked": "blocked",
+        "pending_verification": "pending_verification",
+    },
+    "SimOrder.order_type": {"app_user": "app_user", "reseller_client": "reseller_client"},
+    "SimOrder.status": {
+        "pending": "pending",
+        "confirmed": "confirmed",
+        "dispatched": "dispatched",
+        "delivered": "delivered",
+        "activated": "activated",
+        "cancelled": "cancelled",
+    },
+    # product.md's words: captured money is what brief 4 calls paid.
+    "SimOrder.payment_status": {
+        "pending": "pending",
+        "paid": "captured",
+        "failed": "failed",
+        "refunded": "refunded",
+    },
+    "Transaction.transaction_type": {
+        "payment": "payment",
+        "refund": "refund",
+        "commission": "commission",
+        "credit": "credit",
+    },
+    "Transaction.status": {
+        "pending": "pending",
+        "completed": "completed",
+        "failed": "failed",
+        "cancelled": "cancelled",
+    },
+}
+DEFAULTS: dict[str, Any] = {
+    # Every buyer is a user too, so a default of "admin" would make staff of them: no role unless given.
+    "Admin.role": "",
+    "Admin.is_active": True,
+    "Reseller.status": "pending",
+    "Reseller.credit_limit": 0,
+    "Reseller.current_balance": 0,
+    "Reseller.commission_rate": 0,
+    "ResellerClient.status": "active",
+    "ResellerClient.monthly_limit": 0,
+    "ResellerClient.current_usage": 0,
+    "PublicUser.status": "pending_verification",
+    "SimOrder.delivery_fee": 0,
+    "SimOrder.tax_amount": 0,
+    "SimOrder.status": "pending",
+    "SimOrder.payment_status": "pending",
+    "Transaction.payment_gateway_response": {},
+    "Transaction.status": "pending",
+}
+UNIQUE = ("Reseller.email", "PublicUser.email", "SimOrder.order_number", "Transaction.transaction_id")
+MAX_LENGTHS = {
+    "Reseller.business_name": 200,
+    "Reseller.contact_person": 100,
+    "Reseller.phone": 20,
+    "ResellerClient.client_name": 100,
+    "ResellerClient.plan_type": 50,
+    "PublicUser.full_name": 100,
+    "PublicUser.postal_code": 20,
+    "PublicUser.id_document_type": 50,
+    "SimOrder.plan_name": 100,
+    "SimOrder.network_provider": 50,
+    "SimOrder.delivery_tracking_number": 100,
+    "Transaction.payment_method": 50,
+    "Transaction.gateway_transaction_id": 200,
+}
+
+
+def ours(name: str) -> models.Field[Any, Any]:
+    model, field = name.split(".")
+    label, _dot, attribute = FIELDS[model][field].rpartition(".")
+    return apps.get_model(label)._meta.get_field(attribute)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", [f"{model}.{field}" for model, fields in FIELDS.items() for field in fields])
+def test_every_field_of_brief_4_is_there_or_replaced(name: str) -> None:
+    assert ours(name).concrete
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_every_choice_of_brief_4_is_there_or_replaced(name: str) -> None:
+    values = {value for value, _label in ours(name).flatchoices}
+    assert set(CHOICES[name].values()) <= values
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_default_of_brief_4_is_ours(name: str) -> None:
+    assert ours(name).get_default() == DEFAULTS[name]
+
+
+@pytest.mark.parametrize("name", MAX_LENGTHS)
+def test_nothing_that_fits_brief_4_is_too_long_for_ours(name: str) -> None:
+    length = ours(name).max_length
+    assert length is None or length >= MAX_LENGTHS[name]
+
+
+@pytest.mark.parametrize("name", UNIQUE)
+def test_what_is_unique_in_brief_4_is_unique_in_ours(name: str) -> None:
+    field = ours(name)
+    alone = any(
+        constraint.fields == (field.name,) and constraint.condition is None
+        for constraint in field.model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    )
+    assert field.unique or alone
+
+
+def test_a_customers_phone_is_unique_where_there_is_one() -> None:
+    constraints = {constraint.name for constraint in apps.get_model(MODELS["PublicUser"])._meta.constraints}
+    assert "commerce_customer_phone_once" in constraints
+
+
+def test_the_default_currency_is_the_base_currency(settings: Any) -> None:
+    settings.BASE_CURRENCY = "USD"
+    assert apps.get_model("commerce.Account")(currency="USD").currency == "USD"
+    assert apps.get_model("commerce.Reseller")().currency == "USD"
