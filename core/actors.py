@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from core.models import User
@@ -23,15 +23,22 @@ class Actor:
 
 SYSTEM = Actor("system", "", "Topline")
 
-_current: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
+_current: ContextVar[Actor | None] = ContextVar("actor", default=None)
+# The request being answered: its user is looked up only when somebody asks who acts.
+_request: ContextVar[Any] = ContextVar("actor_request", default=None)
 
 
 def current_actor() -> Actor:
-    return _current.get()
+    """Whoever was set, else the user signed in to the request, else the system."""
+    actor = _current.get()
+    if actor is not None:
+        return actor
+    user = getattr(_request.get(), "user", None)
+    return actor_for_user(user) if getattr(user, "pk", None) else SYSTEM
 
 
 def set_actor(actor: Actor) -> None:
-    """For the rest of this request; `core.request_context` puts it back at its end."""
+    """For the rest of this request; `core.request_context` forgets it at its end."""
     _current.set(actor)
 
 
@@ -42,6 +49,17 @@ def acting_as(actor: Actor) -> Iterator[Actor]:
         yield actor
     finally:
         _current.reset(token)
+
+
+@contextmanager
+def answering(request: Any) -> Iterator[None]:
+    """Inside the block a request is answered: nobody acts but whom its session, token or key names."""
+    actor_token, request_token = _current.set(None), _request.set(request)
+    try:
+        yield
+    finally:
+        _current.reset(actor_token)
+        _request.reset(request_token)
 
 
 def actor_for_user(user: "User") -> Actor:

@@ -37,11 +37,10 @@ class RequestContextMiddleware:
         identity = given if ACCEPTED_ID.match(given) else str(uuid7())
         id_token = _request_id.set(identity)
         ip_token = _client_ip.set(self._address(request))
-        actor_token = actors._current.set(actors.SYSTEM)
         try:
-            response = self.get_response(request)
+            with actors.answering(request):
+                response = self.get_response(request)
         finally:
-            actors._current.reset(actor_token)
             _client_ip.reset(ip_token)
             _request_id.reset(id_token)
         response["X-Request-Id"] = identity

@@ -1,4 +1,5 @@
 from django.contrib.postgres.indexes import BrinIndex
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ class Event(models.Model):
     actor_kind = models.CharField(_("by"), max_length=16)
     actor_id = models.CharField(_("actor id"), max_length=64, blank=True)
     actor_label = models.CharField(_("actor"), max_length=150)
-    data = models.JSONField(_("data"), default=dict)
+    data = models.JSONField(_("data"), default=dict, encoder=DjangoJSONEncoder)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
     created_at = models.DateTimeField(_("at"))
 

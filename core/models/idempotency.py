@@ -1,4 +1,5 @@
 from django.contrib.postgres.indexes import BrinIndex
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(_("key"), max_length=255)
     request_hash = models.CharField(_("request hash"), max_length=64)
     status_code = models.PositiveSmallIntegerField(_("status"), null=True)
-    body = models.JSONField(_("answer"), null=True)
+    body = models.JSONField(_("answer"), null=True, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
