@@ -6,9 +6,21 @@ CATALOGUE = (
     "commerce.category", "commerce.brand", "commerce.numberprefix", "commerce.product", "commerce.recipientfield",
     "commerce.pricelist", "commerce.pricerule", "commerce.quote", "commerce.offer", "commerce.provider",
 )  # fmt: skip
-PARTIES = ("commerce.reseller", "commerce.membership", "commerce.client", "commerce.customer", "commerce.phonenumber")
+PARTIES = (
+    "commerce.reseller",
+    "commerce.membership",
+    "commerce.client",
+    "commerce.customer",
+    "commerce.phonenumber",
+)
 ORDERS = ("commerce.order", "commerce.attempt", "commerce.delivery")
-MONEY = ("commerce.account", "commerce.transfer", "commerce.hold", "commerce.payment", "commerce.webhookmessage")
+MONEY = (
+    "commerce.account",
+    "commerce.transfer",
+    "commerce.hold",
+    "commerce.payment",
+    "commerce.webhookmessage",
+)
 KEYS = ("commerce.apikey",)
 
 BLOCKING = ("commerce.suspend_reseller", "commerce.block_client", "commerce.block_customer")
@@ -16,13 +28,26 @@ ORDER_ACTIONS = (
     "commerce.place_order", "commerce.cancel_order", "commerce.retry_order", "commerce.resolve_order",
     "commerce.message_order", "commerce.move_delivery",
 )  # fmt: skip
-WALLET_ACTIONS = ("commerce.fund_wallet", "commerce.adjust_wallet", "commerce.change_credit_limit", "commerce.refund_order")
+WALLET_ACTIONS = (
+    "commerce.fund_wallet",
+    "commerce.adjust_wallet",
+    "commerce.change_credit_limit",
+    "commerce.refund_order",
+)
 
 # Order and ledger rows are read-only for everybody: they change by actions, each with a permission of its own.
 grant("admin", *crud(*CATALOGUE, *PARTIES), *view(*ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"))
-grant("admin", *BLOCKING, *ORDER_ACTIONS, "commerce.see_cost", "commerce.issue_apikey", "commerce.revoke_apikey")
+grant(
+    "admin", *BLOCKING, *ORDER_ACTIONS, "commerce.see_cost", "commerce.issue_apikey", "commerce.revoke_apikey"
+)
 grant("admin", "commerce.change_pricing")
 grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING, "commerce.move_delivery")
 grant("finance", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), *WALLET_ACTIONS, "commerce.see_cost")
-grant("support", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), "commerce.retry_order", "commerce.message_order")
-grant("auditor", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"), "commerce.see_cost")
+grant(
+    "support", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), "commerce.retry_order", "commerce.message_order"
+)
+grant(
+    "auditor",
+    *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"),
+    "commerce.see_cost",
+)

@@ -42,7 +42,10 @@ class PricingForm(SettingsForm):
         help_text=_("On the price and the fees; prices exclude tax."),
     )
     quote_minutes = forms.IntegerField(
-        label=_("Quotes hold for, minutes"), min_value=1, max_value=1440, help_text=_("How long a quoted price is promised.")
+        label=_("Quotes hold for, minutes"),
+        min_value=1,
+        max_value=1440,
+        help_text=_("How long a quoted price is promised."),
     )
     unpaid_order_minutes = forms.IntegerField(
         label=_("Unpaid orders wait for, minutes"),
@@ -64,5 +67,5 @@ class PricingPage(SettingsPage[PricingSettings]):
 
 
 def read_pricing() -> PricingSettings:
-    """The page as it is in the database now; the catalogue keeps it with everything else that prices an order."""
+    """The page as it is in the database now; the catalogue keeps it with all else that prices an order."""
     return load(PricingPage, fresh=True)

@@ -1,5 +1,6 @@
 """What workers do. Every task may run twice or never: the sweep finds in the database what is left to do."""
 
+import logging
 import time
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from celery import shared_task
 
 from commerce.services import dispatch, fulfilment, requery
+
+log = logging.getLogger(__name__)
 
 # Orders a message carries, and for how long one worker goes on with them before it passes the rest on: a provider
 # that is slow for one order then keeps no other waiting.
@@ -28,7 +31,10 @@ def deliver_orders(order_ids: Sequence[str], last: bool = False) -> None:
         if position and time.monotonic() > until:
             deliver_orders.delay(list(order_ids[position:]), last)
             return
-        fulfilment.deliver(UUID(order_id))
+        try:
+            fulfilment.deliver(UUID(order_id))
+        except Exception:
+            log.exception("an order was not delivered, the sweep will see to it", extra={"order": order_id})
     if last:
         dispatch_created.delay()
 

@@ -6,6 +6,7 @@ from commerce.api import (
     credit_transactions,
     customers,
     orders,
+    payments,
     phone_numbers,
     quotes,
     resellers,
@@ -16,6 +17,7 @@ from commerce.api import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *orders.urlpatterns,
+    *payments.urlpatterns,
     *topup.urlpatterns,
     *sellers.urlpatterns,
     *phone_numbers.urlpatterns,

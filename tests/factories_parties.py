@@ -8,17 +8,7 @@ from factory.django import DjangoModelFactory
 
 from commerce.models import ApiKey, Client, Customer, Membership, Reseller
 from commerce.services import api_keys, ledger
-from core.models import User
-
-
-class UserFactory(DjangoModelFactory[User]):
-    class Meta:
-        model = User
-        skip_postgeneration_save = True
-
-    username = factory.Sequence(lambda n: f"person{n}")
-    email = factory.LazyAttribute(lambda user: f"{user.username}@people.example")
-    password = factory.django.Password("correct horse battery")
+from tests.factories import UserFactory
 
 
 class ResellerFactory(DjangoModelFactory[Reseller]):

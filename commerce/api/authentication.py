@@ -50,10 +50,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         if not parts or parts[0].lower() != KEYWORD:
             return None
         if len(parts) != 2 or len(parts[1]) > MAX_KEY_LENGTH:
-            raise AuthenticationFailed(_("Send the header as “Authorization: Api-Key <key>”."), code="invalid_api_key")
+            raise AuthenticationFailed(
+                _("Send the header as “Authorization: Api-Key <key>”."), code="invalid_api_key"
+            )
         buyer = buyer_by_key(parts[1].decode("ascii", "replace"), address=client_ip())
         if buyer is None:
-            raise AuthenticationFailed(_("This API key is not valid, or not from this address."), code="invalid_api_key")
+            raise AuthenticationFailed(
+                _("This API key is not valid, or not from this address."), code="invalid_api_key"
+            )
         set_actor(buyer.actor)
         return KeyHolder(buyer), buyer
 
@@ -78,7 +82,9 @@ def require_buyer(request: Request) -> Buyer:
     """
     buyer = buyer_of(request)
     if buyer is None:
-        raise NotAllowed("no_party", _("Your account belongs to no reseller and no customer, so it cannot buy."))
+        raise NotAllowed(
+            "no_party", _("Your account belongs to no reseller and no customer, so it cannot buy.")
+        )
     return buyer
 
 
@@ -97,4 +103,6 @@ def _buyer_of_user(request: Request) -> Buyer | None:
         return None
     version = CatalogueVersion.objects.values_list("version", flat=True).first() or 0
     actor = type(actor)("customer", str(customer.pk), customer.full_name)
-    return buyer_by_customer(customer, actor=actor, currency=settings.BASE_CURRENCY, catalogue_version=version)
+    return buyer_by_customer(
+        customer, actor=actor, currency=settings.BASE_CURRENCY, catalogue_version=version
+    )

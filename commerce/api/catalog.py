@@ -22,7 +22,7 @@ from commerce.models import Brand, Product
 from commerce.recipients.builder import json_schema, validate_recipient
 from commerce.services import catalogue as catalogues
 from commerce.services.buyers import Buyer
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.operators import operator_of, read_number
 from core.api.pagination import CursorPage
 from core.exceptions import InvalidInput, NotAllowed, NotFound

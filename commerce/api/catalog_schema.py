@@ -51,7 +51,11 @@ QUOTE_EXAMPLE = {
     "commission": "7.98",
     "total": "436.00",
     "currency": "USD",
-    "explanation": ["List price: $399.00", "Service fee: $1.00 (from the pricing settings)", "Total: $436.00"],
+    "explanation": [
+        "List price: $399.00",
+        "Service fee: $1.00 (from the pricing settings)",
+        "Total: $436.00",
+    ],
     "created_at": "2025-06-30T12:00:00.000Z",
     "expires_at": "2025-06-30T12:15:00.000Z",
 }
@@ -95,7 +99,9 @@ class ProductShape(serializers.Serializer[Any]):
     brand = BrandOfProduct()
     category = serializers.CharField()
     denomination = serializers.ChoiceField(["fixed", "range"])
-    price = serializers.DecimalField(16, 2, allow_null=True, help_text="Yours, before tax and fees; of a fixed product.")
+    price = serializers.DecimalField(
+        16, 2, allow_null=True, help_text="Yours, before tax and fees; of a fixed product."
+    )
     min = serializers.DecimalField(16, 2, allow_null=True)
     max = serializers.DecimalField(16, 2, allow_null=True)
     step = serializers.DecimalField(16, 2, allow_null=True)
@@ -130,7 +136,9 @@ ProductPage = _page(ProductShape, "ProductPage")
 
 class ValidateRecipient(serializers.Serializer[Any]):
     product = serializers.IntegerField(min_value=1)
-    recipient = serializers.DictField(child=serializers.CharField(), help_text="By the keys of recipient_fields.")
+    recipient = serializers.DictField(
+        child=serializers.CharField(), help_text="By the keys of recipient_fields."
+    )
 
 
 class ValidRecipient(serializers.Serializer[Any]):
@@ -140,7 +148,9 @@ class ValidRecipient(serializers.Serializer[Any]):
 
 class OperatorLookup(serializers.Serializer[Any]):
     phone_number = serializers.CharField(max_length=32)
-    country = serializers.CharField(max_length=2, required=False, help_text="Where a national number is read.")
+    country = serializers.CharField(
+        max_length=2, required=False, help_text="Where a national number is read."
+    )
 
 
 class OperatorFound(serializers.Serializer[Any]):
@@ -164,7 +174,9 @@ class QuoteShape(serializers.Serializer[Any]):
     service_fee = serializers.DecimalField(16, 2)
     delivery_fee = serializers.DecimalField(16, 2)
     tax = serializers.DecimalField(16, 2)
-    commission = serializers.DecimalField(16, 2, help_text="Credited to the reseller when the order is delivered.")
+    commission = serializers.DecimalField(
+        16, 2, help_text="Credited to the reseller when the order is delivered."
+    )
     total = serializers.DecimalField(16, 2, help_text="price + service_fee + delivery_fee + tax")
     currency = serializers.CharField()
     explanation = serializers.ListField(child=serializers.CharField())
@@ -202,7 +214,10 @@ PRODUCTS = {
         *_PAGING,
     ],
     "responses": answers(
-        {200: example(ProductPage, {"next": None, "previous": None, "results": [PRODUCT_EXAMPLE]})}, 400, 403, 404
+        {200: example(ProductPage, {"next": None, "previous": None, "results": [PRODUCT_EXAMPLE]})},
+        400,
+        403,
+        404,
     ),
 }
 PRODUCT = {
@@ -221,11 +236,13 @@ VALIDATE = {
     "operation_id": "recipients_validate",
     "tags": ["Catalogue"],
     "summary": "Check a recipient",
-    "description": "Answers as an order would: 400 `invalid_recipient` names every wrong field as `recipient.<key>`.",
+    "description": "As an order would: 400 `invalid_recipient` names every wrong field as `recipient.<key>`.",
     "request": ValidateRecipient,
     "examples": [
         OpenApiExample(
-            "A player", {"product": 1, "recipient": {"player_id": "5123456789", "zone": "2001"}}, request_only=True
+            "A player",
+            {"product": 1, "recipient": {"player_id": "5123456789", "zone": "2001"}},
+            request_only=True,
         )
     ],
     "responses": answers({200: ValidRecipient}, 400, 403),
@@ -244,7 +261,7 @@ QUOTE = {
     "tags": ["Orders"],
     "summary": "Ask for a price",
     "description": (
-        "A price with all its parts, promised until `expires_at`; name its `id` as `quote` in an order. 400 codes: "
+        "A price with all its parts, promised until `expires_at`; name its `id` as `quote` in an order. "
         "`unknown_product`, `product_unavailable`, `below_cost`, `invalid_amount`, `amount_out_of_range`, "
         "`amount_off_step`, `invalid_quantity`."
     ),

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from commerce.services.catalogue import BrandDef, Catalogue, CatalogProduct, FieldDef
+from commerce.services.catalogue import BrandDef, CatalogProduct, Catalogue, FieldDef
 from commerce.services.order_view import money
 from commerce.services.pricing import percent_seen, plain, price_for, price_seen
 from core.exceptions import InvalidInput
@@ -61,7 +61,9 @@ def field_shape(field: FieldDef) -> dict[str, Any]:
     }
 
 
-def _available(catalogue: Catalogue, product: CatalogProduct, price_list_id: int | None, at: datetime) -> bool:
+def _available(
+    catalogue: Catalogue, product: CatalogProduct, price_list_id: int | None, at: datetime
+) -> bool:
     """Whether an order would be taken now: somebody delivers it and its price is not below cost."""
     if not product.orderable:
         return False

@@ -22,10 +22,14 @@ class Amount(serializers.RegexField):
 
 class OrderRequestSerializer(serializers.Serializer[Any]):
     product = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-    recipient = serializers.DictField(child=serializers.CharField(), required=False, help_text="As the product's schema says.")
+    recipient = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="As the product's schema says."
+    )
     amount = Amount(required=False, help_text="Only for a range product, in its currency.")
     quantity = serializers.IntegerField(min_value=1, max_value=1000, required=False)
-    reference = serializers.CharField(max_length=64, required=False, help_text="Your own order number, unique for ever.")
+    reference = serializers.CharField(
+        max_length=64, required=False, help_text="Your own order number, unique for ever."
+    )
     client = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     max_price = Amount(required=False, help_text="Refuse the order if its total is above this.")
     delivery_address = serializers.CharField(max_length=500, required=False)
@@ -118,7 +122,9 @@ class TopupRequestSerializer(serializers.Serializer[Any]):
     user_email = serializers.EmailField(required=False, help_text="Required with an API key.")
     recipient = serializers.DictField(child=serializers.CharField(), required=False)
     reference = serializers.CharField(max_length=64, required=False)
-    payment_status = serializers.ChoiceField(choices=["pending", "success", "failed"], required=False, help_text="Ignored.")
+    payment_status = serializers.ChoiceField(
+        choices=["pending", "success", "failed"], required=False, help_text="Ignored."
+    )
 
 
 class TopupAnswerSerializer(serializers.Serializer[Any]):
@@ -129,9 +135,14 @@ class TopupAnswerSerializer(serializers.Serializer[Any]):
 
 
 KEY_HEADER = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body has one effect and one answer."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key and body has one effect and one answer.",
 )
-PREFER_HEADER = OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="`wait=N`, N ≤ 10 seconds.")
+PREFER_HEADER = OpenApiParameter(
+    "Prefer", str, OpenApiParameter.HEADER, description="`wait=N`, N ≤ 10 seconds."
+)
 FILTERS = [
     OpenApiParameter("status", str, enum=ORDER_STATUSES),
     OpenApiParameter("payment_status", str, enum=PAYMENT_STATUSES),
@@ -145,8 +156,16 @@ FILTERS = [
     OpenApiParameter("page_size", int),
 ]
 REFUSED = {
-    400: ("insufficient_credit", "unknown_product", "product_unavailable", "invalid_amount", "amount_out_of_range",
-          "invalid_recipient", "price_above_max", "idempotency_key_required"),
+    400: (
+        "insufficient_credit",
+        "unknown_product",
+        "product_unavailable",
+        "invalid_amount",
+        "amount_out_of_range",
+        "invalid_recipient",
+        "price_above_max",
+        "idempotency_key_required",
+    ),
     403: ("reseller_not_active", "missing_scope", "no_party"),
     409: ("duplicate_reference", "request_running"),
     422: ("idempotency_mismatch",),
@@ -157,7 +176,11 @@ ORDER_EXAMPLE = OpenApiExample(
     request_only=True,
 )
 
-LIST = {"parameters": FILTERS, "responses": {200: OrderPageSerializer, **problem_responses(400, 401, 403, 404, 429)}, "tags": ["orders"]}
+LIST = {
+    "parameters": FILTERS,
+    "responses": {200: OrderPageSerializer, **problem_responses(400, 401, 403, 404, 429)},
+    "tags": ["orders"],
+}
 CREATE = {
     "request": OrderRequestSerializer,
     "parameters": [KEY_HEADER, PREFER_HEADER],
@@ -174,7 +197,9 @@ BULK = {
     "parameters": [KEY_HEADER],
     "responses": {
         200: BulkAnswerSerializer,
-        (400, "application/json"): OpenApiResponse(BulkAnswerSerializer, "`atomic`, and a line was refused: none is placed."),
+        (400, "application/json"): OpenApiResponse(
+            BulkAnswerSerializer, "`atomic`, and a line was refused: none is placed."
+        ),
         **problem_responses(400, 401, 403, 409, 413, 415, 422, 429, codes=REFUSED),
     },
     "tags": ["orders"],
@@ -194,17 +219,39 @@ TOPUP = {
     "responses": {
         201: TopupAnswerSerializer,
         **problem_responses(
-            400, 401, 403, 409, 413, 415, 422, 429,
-            codes={**REFUSED, 400: ("unknown_game", "game_inactive", "game_mismatch", "unknown_product", "product_mismatch",
-                                    "price_mismatch", "insufficient_credit")},
+            400,
+            401,
+            403,
+            409,
+            413,
+            415,
+            422,
+            429,
+            codes={
+                **REFUSED,
+                400: (
+                    "unknown_game",
+                    "game_inactive",
+                    "game_mismatch",
+                    "unknown_product",
+                    "product_mismatch",
+                    "price_mismatch",
+                    "insufficient_credit",
+                ),
+            },
         ),
     },
     "examples": [
         OpenApiExample(
             "Brief 0",
             value={
-                "gamename": "PUBG Mobile", "game_id": "pubg123", "product_name": "UC Pack 500", "product_id": 4,
-                "product_price": 399, "user_email": "player@example.com", "payment_status": "pending",
+                "gamename": "PUBG Mobile",
+                "game_id": "pubg123",
+                "product_name": "UC Pack 500",
+                "product_id": 4,
+                "product_price": 399,
+                "user_email": "player@example.com",
+                "payment_status": "pending",
             },
             request_only=True,
         )

@@ -72,7 +72,9 @@ class OrdersView(APIView):
         page = OrderPage()
         rows = page.paginate_queryset(filtered.qs.prefetch_related("payments"), request, view=self)
         timelines = _timelines(rows or [])
-        return page.get_paginated_response([present(row_of(o), timeline=timelines[str(o.pk)]) for o in rows or []])
+        return page.get_paginated_response(
+            [present(row_of(o), timeline=timelines[str(o.pk)]) for o in rows or []]
+        )
 
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
@@ -82,7 +84,9 @@ class OrdersView(APIView):
         if not key.key and not wanted.reference:
             raise InvalidInput(
                 "idempotency_key_required",
-                _("Send an Idempotency-Key header or a reference, so that a repeated request cannot order twice."),
+                _(
+                    "Send an Idempotency-Key header or a reference, so that a repeated request cannot order twice."
+                ),
                 field="reference",
             )
         answer = orders.place_order(buyer=buyer, request=wanted, present=present, key=key)
@@ -109,7 +113,9 @@ class BulkView(APIView):
         requests = [_bulk_line(line, buyer) for line in lines]
         if not key.key and not all(isinstance(r, OrderRequest) and r.reference for r in requests):
             raise InvalidInput(
-                "idempotency_key_required", _("Send an Idempotency-Key header, or a reference on every line."), field="orders"
+                "idempotency_key_required",
+                _("Send an Idempotency-Key header, or a reference on every line."),
+                field="orders",
             )
         answer = orders.place_orders(buyer=buyer, requests=requests, present=present, key=key, atomic=atomic)
         results = [{"line": number, **line} for number, line in enumerate(answer.body, start=1)]
@@ -244,7 +250,9 @@ def _shown(order: Order) -> dict[str, Any]:
 def _timelines(rows: list[Order]) -> dict[str, list[dict[str, Any]]]:
     """What happened to each order, oldest first, without what only staff may know."""
     timelines: dict[str, list[dict[str, Any]]] = {str(order.pk): [] for order in rows}
-    events = Event.objects.filter(subject_kind="commerce.order", subject_id__in=timelines, kind__startswith="order.")
+    events = Event.objects.filter(
+        subject_kind="commerce.order", subject_id__in=timelines, kind__startswith="order."
+    )
     for subject_id, kind, created_at in events.order_by("id").values_list("subject_id", "kind", "created_at"):
         moment = created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         timelines[subject_id].append({"event": kind, "at": moment})

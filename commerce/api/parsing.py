@@ -56,7 +56,9 @@ class Body:
                 self.refuse(name, _("Enter a valid e-mail address."), "invalid_email")
         return value
 
-    def integer(self, name: str, *, required: bool = False, least: int = 1, most: int = LARGEST_ID) -> int | None:
+    def integer(
+        self, name: str, *, required: bool = False, least: int = 1, most: int = LARGEST_ID
+    ) -> int | None:
         value = self.data.get(name)
         if value is None:
             if required:
@@ -66,7 +68,9 @@ class Body:
             self.refuse(name, _("Send a whole number."), "invalid_type")
             return None
         if not least <= value <= most:
-            self.refuse(name, _("Between %(least)d and %(most)d.") % {"least": least, "most": most}, "out_of_range")
+            self.refuse(
+                name, _("Between %(least)d and %(most)d.") % {"least": least, "most": most}, "out_of_range"
+            )
             return None
         return value
 

@@ -34,7 +34,10 @@ class QuotesView(APIView):
         quantity = body.integer("quantity", most=1000)
         body.finish()
         quote = create_quote(
-            buyer=buyer, product_id=product_id or 0, amount=amount, quantity=1 if quantity is None else quantity
+            buyer=buyer,
+            product_id=product_id or 0,
+            amount=amount,
+            quantity=1 if quantity is None else quantity,
         )
         return Response(quote_shape(quote), status=201)
 

@@ -124,7 +124,6 @@ FILTERS = [
     OpenApiParameter("status", OpenApiTypes.STR, enum=ResellerModel.Status.values),
     OpenApiParameter("search", str, description="Beginning of a name, an e-mail or a phone."),
 ]
-ONE = answers({200: example(ResellerOut, SHOWN)}, 404)
 
 LIST: Described = {
     "operation_id": "resellers_list",
@@ -150,7 +149,7 @@ DETAIL: Described = {
     "operation_id": "resellers_retrieve",
     "tags": TAGS,
     "summary": "Read a reseller",
-    "responses": ONE,
+    "responses": answers({200: example(ResellerOut, SHOWN)}, 404),
 }
 UPDATE: Described = {
     "operation_id": "resellers_update",

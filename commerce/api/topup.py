@@ -34,7 +34,11 @@ class TopupView(APIView):
     def post(self, request: Request) -> Response:
         buyer = require_buyer(request)
         wanted = read_topup(request.data, buyer)
-        return respond(orders.place_order(buyer=buyer, request=wanted, present=_present, key=read_key(request), status=201))
+        return respond(
+            orders.place_order(
+                buyer=buyer, request=wanted, present=_present, key=read_key(request), status=201
+            )
+        )
 
 
 def read_topup(data: Any, buyer: Buyer) -> OrderRequest:
@@ -50,7 +54,9 @@ def read_topup(data: Any, buyer: Buyer) -> OrderRequest:
     product_id = body.integer("product_id", required=True)
     catalogue = catalogues.current(buyer.catalogue_version)
     product = catalogue.products.get(product_id) if product_id else None
-    price = body.amount("product_price", currency=product.currency if product else buyer.currency, required=True)
+    price = body.amount(
+        "product_price", currency=product.currency if product else buyer.currency, required=True
+    )
     email = body.email("user_email", required=buyer.api_key_id is not None)
     reference = body.text("reference", most=64)
     recipient = body.mapping("recipient")
@@ -81,18 +87,26 @@ def _check_game(body: Body, catalogue: Catalogue, code: str, game: str) -> None:
     elif not brand.active:
         body.refuse("game_id", _("This game is not active."), "game_inactive")
     elif brand.name.casefold() != game.casefold():
-        body.refuse("gamename", _("The game with this id is “%(name)s”.") % {"name": brand.name}, "game_mismatch")
+        body.refuse(
+            "gamename", _("The game with this id is “%(name)s”.") % {"name": brand.name}, "game_mismatch"
+        )
 
 
 def _check_product(body: Body, product: CatalogProduct | None, code: str, name: str) -> CatalogProduct | None:
     if product is None or product.brand_code != code:
         body.refuse("product_id", _("This game has no product with this id."), "unknown_product")
     elif product.name.casefold() != name.casefold():
-        body.refuse("product_name", _("The product with this id is “%(name)s”.") % {"name": product.name}, "product_mismatch")
+        body.refuse(
+            "product_name",
+            _("The product with this id is “%(name)s”.") % {"name": product.name},
+            "product_mismatch",
+        )
     return product
 
 
-def _check_price(body: Body, buyer: Buyer, catalogue: Catalogue, product: CatalogProduct, given: Decimal) -> None:
+def _check_price(
+    body: Body, buyer: Buyer, catalogue: Catalogue, product: CatalogProduct, given: Decimal
+) -> None:
     right = price_for(
         catalogue,
         product,
@@ -105,7 +119,8 @@ def _check_price(body: Body, buyer: Buyer, catalogue: Catalogue, product: Catalo
     if given != right:
         body.refuse(
             "product_price",
-            _("The price of this product is %(price)s %(currency)s.") % {"price": right, "currency": product.currency},
+            _("The price of this product is %(price)s %(currency)s.")
+            % {"price": right, "currency": product.currency},
             "price_mismatch",
         )
         body.finish()

@@ -19,13 +19,17 @@ class ApiKey(models.Model):
         READ = "read", _("Read")
         ORDER = "order", _("Place and cancel orders")
 
-    reseller = models.ForeignKey(Reseller, models.CASCADE, related_name="api_keys", verbose_name=_("reseller"))
+    reseller = models.ForeignKey(
+        Reseller, models.CASCADE, related_name="api_keys", verbose_name=_("reseller")
+    )
     name = models.CharField(_("name"), max_length=80)
     mode = models.CharField(_("mode"), max_length=4, choices=Mode, default=Mode.LIVE)
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     prefix = models.CharField(_("prefix"), max_length=16, editable=False)
     last_four = models.CharField(_("last four"), max_length=4, editable=False)
-    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), verbose_name=_("scopes"), default=list)
+    scopes = ArrayField(
+        models.CharField(max_length=20, choices=Scope), verbose_name=_("scopes"), default=list
+    )
     allowed_ips = ArrayField(
         models.CharField(max_length=43),
         verbose_name=_("allowed addresses"),
@@ -35,9 +39,13 @@ class ApiKey(models.Model):
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
-    rotated_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="rotated_from", editable=False)
+    rotated_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="rotated_from", editable=False
+    )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

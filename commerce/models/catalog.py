@@ -38,16 +38,23 @@ class Brand(models.Model):
         _("code"),
         max_length=60,
         unique=True,
-        validators=[RegexValidator(r"^[A-Za-z0-9._-]+\Z", _("Use letters, digits, dot, dash and underscore."))],
+        validators=[
+            RegexValidator(r"^[A-Za-z0-9._-]+\Z", _("Use letters, digits, dot, dash and underscore."))
+        ],
         help_text=_("The public code of the brand; partners send it as game_id."),
     )
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     country = models.CharField(
-        _("country"), max_length=2, blank=True, help_text=_("ISO 3166 code where national phone numbers are read.")
+        _("country"),
+        max_length=2,
+        blank=True,
+        help_text=_("ISO 3166 code where national phone numbers are read."),
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    active = models.BooleanField(_("active"), default=True, help_text=_("An inactive brand cannot be ordered."))
+    active = models.BooleanField(
+        _("active"), default=True, help_text=_("An inactive brand cannot be ordered.")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     history = HistoricalRecords()
@@ -57,7 +64,9 @@ class Brand(models.Model):
         verbose_name = _("brand")
         verbose_name_plural = _("brands")
         constraints = [
-            models.CheckConstraint(condition=Q(country="") | Q(country__regex=r"^[A-Z]{2}$"), name="commerce_brand_country"),
+            models.CheckConstraint(
+                condition=Q(country="") | Q(country__regex=r"^[A-Z]{2}$"), name="commerce_brand_country"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,7 +81,9 @@ class NumberPrefix(models.Model):
         _("prefix"),
         max_length=12,
         unique=True,
-        validators=[RegexValidator(r"^[1-9][0-9]{0,11}\Z", _("Digits of the international number, without +."))],
+        validators=[
+            RegexValidator(r"^[1-9][0-9]{0,11}\Z", _("Digits of the international number, without +."))
+        ],
     )
 
     class Meta:
@@ -105,20 +116,32 @@ class Product(models.Model):
     denomination = models.CharField(
         _("denomination"), max_length=5, choices=Denomination, default=Denomination.FIXED
     )
-    currency = models.CharField(_("currency"), max_length=3, choices=currency_choices, default=default_currency)
-    price = MoneyField(_("list price"), null=True, blank=True, help_text=_("Of a fixed product, before tax and fees."))
-    face_value = MoneyField(_("face value"), null=True, blank=True, help_text=_("What is credited, in money."))
+    currency = models.CharField(
+        _("currency"), max_length=3, choices=currency_choices, default=default_currency
+    )
+    price = MoneyField(
+        _("list price"), null=True, blank=True, help_text=_("Of a fixed product, before tax and fees.")
+    )
+    face_value = MoneyField(
+        _("face value"), null=True, blank=True, help_text=_("What is credited, in money.")
+    )
     minimum = MoneyField(_("minimum amount"), null=True, blank=True)
     maximum = MoneyField(_("maximum amount"), null=True, blank=True)
     step = MoneyField(_("step"), null=True, blank=True)
     price_percent = models.DecimalField(
-        _("price, % of the amount"), max_digits=7, decimal_places=3, default=100, validators=[MinValueValidator(0)]
+        _("price, % of the amount"),
+        max_digits=7,
+        decimal_places=3,
+        default=100,
+        validators=[MinValueValidator(0)],
     )
     ingame_currency = models.CharField(_("in-game currency"), max_length=40, blank=True)
     ingame_amount = models.PositiveIntegerField(_("in-game amount"), null=True, blank=True)
     sim_type = models.CharField(_("SIM type"), max_length=20, choices=SimType, blank=True)
     shipped = models.BooleanField(_("shipped"), default=False, help_text=_("Sent to an address by courier."))
-    max_quantity = models.PositiveSmallIntegerField(_("largest quantity"), default=10, validators=[MinValueValidator(1)])
+    max_quantity = models.PositiveSmallIntegerField(
+        _("largest quantity"), default=10, validators=[MinValueValidator(1)]
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -139,7 +162,9 @@ class Product(models.Model):
                 condition=Q(denomination="fixed")
                 | Q(minimum__gt=0, maximum__gte=F("minimum"), step__gt=0, price_percent__gt=0),
                 name="commerce_product_range_limits",
-                violation_error_message=_("A range product needs a minimum, a maximum not below it and a step above zero."),
+                violation_error_message=_(
+                    "A range product needs a minimum, a maximum not below it and a step above zero."
+                ),
             ),
             models.CheckConstraint(condition=Q(max_quantity__gte=1), name="commerce_product_max_quantity"),
         ]

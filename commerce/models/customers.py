@@ -22,7 +22,12 @@ class Customer(models.Model):
         PENDING_VERIFICATION = "pending_verification", _("Pending verification")
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="customer", verbose_name=_("user")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="customer",
+        verbose_name=_("user"),
     )
     full_name = models.CharField(_("full name"), max_length=100)
     email = models.EmailField(_("e-mail"), unique=True)
@@ -31,7 +36,9 @@ class Customer(models.Model):
     city = models.CharField(_("city"), max_length=100, blank=True)
     state = models.CharField(_("state"), max_length=100, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=20, blank=True)
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("ISO 3166 code, such as US."))
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("ISO 3166 code, such as US.")
+    )
     date_of_birth = EncryptedTextField(_("date of birth"), blank=True, help_text=_("YYYY-MM-DD"))
     id_document_type = models.CharField(_("identity document"), max_length=50, blank=True)
     id_document_number = EncryptedTextField(_("document number"), blank=True)
@@ -51,7 +58,9 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="commerce_customer_email_once"),
             # A phone is optional (brief 1's registration), so only real ones are unique.
-            models.UniqueConstraint(fields=["phone"], condition=~Q(phone=""), name="commerce_customer_phone_once"),
+            models.UniqueConstraint(
+                fields=["phone"], condition=~Q(phone=""), name="commerce_customer_phone_once"
+            ),
         ]
         permissions = [("block_customer", _("Can block customers"))]
 

@@ -19,13 +19,20 @@ class Delivery(models.Model):
         ACTIVATED = "activated", _("Activated")
         CANCELLED = "cancelled", _("Cancelled")
 
-    order = models.OneToOneField("commerce.Order", models.PROTECT, related_name="delivery", verbose_name=_("order"))
+    order = models.OneToOneField(
+        "commerce.Order", models.PROTECT, related_name="delivery", verbose_name=_("order")
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     sim_type = models.CharField(_("SIM type"), max_length=20, blank=True)
     delivery_address = models.TextField(_("delivery address"))
     courier = models.CharField(_("courier"), max_length=80, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("assigned to")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assigned to"),
     )
     delivery_tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
     iccid = models.CharField(_("ICCID"), max_length=22, blank=True)
@@ -43,7 +50,9 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         permissions = [("move_delivery", _("Can move deliveries along their steps"))]
         constraints = [
-            models.UniqueConstraint(fields=["iccid"], condition=~Q(iccid=""), name="commerce_delivery_iccid_once"),
+            models.UniqueConstraint(
+                fields=["iccid"], condition=~Q(iccid=""), name="commerce_delivery_iccid_once"
+            ),
         ]
         indexes = [models.Index(fields=["status", "-id"], name="commerce_delivery_by_status")]
 

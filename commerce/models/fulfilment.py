@@ -18,12 +18,18 @@ class Provider(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
     adapter = models.CharField(_("adapter"), max_length=40)
-    options = EncryptedJSONField(_("options"), default=dict, blank=True, help_text=_("The adapter's own settings."))
-    currency = models.CharField(_("float currency"), max_length=3, choices=currency_choices, default=default_currency)
+    options = EncryptedJSONField(
+        _("options"), default=dict, blank=True, help_text=_("The adapter's own settings.")
+    )
+    currency = models.CharField(
+        _("float currency"), max_length=3, choices=currency_choices, default=default_currency
+    )
     timeout_seconds = models.PositiveSmallIntegerField(
         _("answer within, seconds"), default=10, validators=[MinValueValidator(1), MaxValueValidator(30)]
     )
-    low_float = MoneyField(_("low float"), default=0, help_text=_("Warn when our prepaid balance falls below."))
+    low_float = MoneyField(
+        _("low float"), default=0, help_text=_("Warn when our prepaid balance falls below.")
+    )
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -44,12 +50,18 @@ class Offer(models.Model):
     `cost` is per unit in the product's currency; a range product costs `cost_percent` per cent of the amount.
     """
 
-    product = models.ForeignKey("commerce.Product", models.CASCADE, related_name="offers", verbose_name=_("product"))
+    product = models.ForeignKey(
+        "commerce.Product", models.CASCADE, related_name="offers", verbose_name=_("product")
+    )
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="offers", verbose_name=_("provider"))
     provider_sku = models.CharField(_("provider's SKU"), max_length=80, blank=True)
     cost = MoneyField(_("cost"), null=True, blank=True, validators=[MinValueValidator(0)])
     cost_percent = models.DecimalField(
-        _("cost, % of the amount"), max_digits=7, decimal_places=3, default=Decimal("100"), validators=[MinValueValidator(0)]
+        _("cost, % of the amount"),
+        max_digits=7,
+        decimal_places=3,
+        default=Decimal("100"),
+        validators=[MinValueValidator(0)],
     )
     priority = models.PositiveSmallIntegerField(_("priority"), default=10)
     active = models.BooleanField(_("active"), default=True)
@@ -79,10 +91,16 @@ class Attempt(models.Model):
         REVERSED = "reversed", _("Reversed")
 
     id = models.UUIDField(primary_key=True)
-    order = models.ForeignKey("commerce.Order", models.PROTECT, related_name="attempts", db_index=False, verbose_name=_("order"))
+    order = models.ForeignKey(
+        "commerce.Order", models.PROTECT, related_name="attempts", db_index=False, verbose_name=_("order")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
-    offer = models.ForeignKey(Offer, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("offer"))
-    provider = models.ForeignKey(Provider, models.PROTECT, related_name="attempts", db_index=False, verbose_name=_("provider"))
+    offer = models.ForeignKey(
+        Offer, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("offer")
+    )
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, related_name="attempts", db_index=False, verbose_name=_("provider")
+    )
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.PENDING)
     cost = MoneyField(_("cost"), default=0)
     currency = models.CharField(_("currency"), max_length=3)
@@ -104,7 +122,9 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["order", "number"], name="commerce_attempt_number_once"),
             # Never two calls open for one order, never two deliveries of one order.
             models.UniqueConstraint(
-                fields=["order"], condition=Q(status__in=["pending", "unknown"]), name="commerce_attempt_one_open"
+                fields=["order"],
+                condition=Q(status__in=["pending", "unknown"]),
+                name="commerce_attempt_one_open",
             ),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(status="delivered"), name="commerce_attempt_one_delivered"

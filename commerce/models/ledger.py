@@ -32,12 +32,24 @@ class Account(models.Model):
         ADJUSTMENT = "adjustment", _("Adjustments")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    code = models.CharField(_("code"), max_length=60, blank=True, help_text=_("The provider or gateway it is kept for."))
+    code = models.CharField(
+        _("code"), max_length=60, blank=True, help_text=_("The provider or gateway it is kept for.")
+    )
     reseller = models.ForeignKey(
-        "commerce.Reseller", models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("reseller")
+        "commerce.Reseller",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("reseller"),
     )
     customer = models.ForeignKey(
-        "commerce.Customer", models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("customer")
+        "commerce.Customer",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="accounts",
+        verbose_name=_("customer"),
     )
     currency = models.CharField(_("currency"), max_length=3)
     is_test = models.BooleanField(_("test mode"), default=False)
@@ -138,17 +150,43 @@ class Transfer(models.Model):
 
     group = models.UUIDField(_("group"))
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
-    debit_account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, verbose_name=_("debit"))
-    credit_account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False, verbose_name=_("credit"))
+    # The trigger that moves the balances refuses accounts that do not exist, and accounts cannot be deleted: a foreign
+    # key would check the same once more for every movement.
+    debit_account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("debit"),
+    )
+    credit_account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("credit"),
+    )
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     debit_balance_after = MoneyField(_("debit balance after"), null=True, editable=False)
     credit_balance_after = MoneyField(_("credit balance after"), null=True, editable=False)
     order = models.ForeignKey(
-        "commerce.Order", models.PROTECT, null=True, related_name="transfers", db_index=False, verbose_name=_("order")
+        "commerce.Order",
+        models.PROTECT,
+        null=True,
+        related_name="transfers",
+        db_index=False,
+        verbose_name=_("order"),
     )
     payment = models.ForeignKey(
-        "commerce.Payment", models.PROTECT, null=True, related_name="transfers", db_index=False, verbose_name=_("payment")
+        "commerce.Payment",
+        models.PROTECT,
+        null=True,
+        related_name="transfers",
+        db_index=False,
+        verbose_name=_("payment"),
     )
     external_reference = models.CharField(_("external reference"), max_length=120, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
@@ -169,7 +207,9 @@ class Transfer(models.Model):
             # Money rule 5: each part of an order is captured once; commission and cost are booked once.
             models.UniqueConstraint(
                 fields=["order", "kind"],
-                condition=Q(kind__in=["sale", "service_fee", "delivery_fee", "tax", "commission", "cost", "cost_back"]),
+                condition=Q(
+                    kind__in=["sale", "service_fee", "delivery_fee", "tax", "commission", "cost", "cost_back"]
+                ),
                 name="commerce_transfer_once_per_order",
             ),
             # The same bank line cannot be funded twice.
@@ -182,13 +222,19 @@ class Transfer(models.Model):
         indexes = [
             # Statements read one wallet in order; company legs are left out, they would fill both indexes.
             models.Index(
-                fields=["debit_account", "id"], condition=Q(debit_balance_after__isnull=False), name="commerce_transfer_debits"
+                fields=["debit_account", "id"],
+                condition=Q(debit_balance_after__isnull=False),
+                name="commerce_transfer_debits",
             ),
             models.Index(
-                fields=["credit_account", "id"], condition=Q(credit_balance_after__isnull=False), name="commerce_transfer_credits"
+                fields=["credit_account", "id"],
+                condition=Q(credit_balance_after__isnull=False),
+                name="commerce_transfer_credits",
             ),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="commerce_transfer_order"),
-            models.Index(fields=["payment"], condition=Q(payment__isnull=False), name="commerce_transfer_payment"),
+            models.Index(
+                fields=["payment"], condition=Q(payment__isnull=False), name="commerce_transfer_payment"
+            ),
             models.Index(fields=["created_at"], name="commerce_transfer_created"),
         ]
 
@@ -204,8 +250,18 @@ class Hold(models.Model):
         CAPTURED = "captured", _("Captured")
         RELEASED = "released", _("Released")
 
-    order = models.OneToOneField("commerce.Order", models.PROTECT, related_name="hold", verbose_name=_("order"))
-    account = models.ForeignKey(Account, models.PROTECT, related_name="holds", db_index=False, verbose_name=_("account"))
+    order = models.OneToOneField(
+        "commerce.Order", models.PROTECT, related_name="hold", verbose_name=_("order")
+    )
+    # As for transfers: the trigger refuses an account that is no wallet.
+    account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        related_name="holds",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("account"),
+    )
     amount = MoneyField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.OPEN)

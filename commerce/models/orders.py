@@ -48,6 +48,8 @@ class Order(models.Model):
         CHARGE = "charge", _("Charge")
         ADMIN = "admin", _("Admin")
 
+    # Foreign keys without a constraint in the database are copies of what was so when the order was placed, checked by
+    # the service; the wallet, party and product have theirs. Each one costs every order placed.
     OPEN_STATUSES = (Status.CREATED, Status.PROCESSING, Status.UNKNOWN)
     FINAL_STATUSES = (Status.FULFILLED, Status.FAILED, Status.CANCELLED, Status.REVERSED)
 
@@ -59,13 +61,29 @@ class Order(models.Model):
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     is_test = models.BooleanField(_("test mode"), default=False)
     reseller = models.ForeignKey(
-        "commerce.Reseller", models.PROTECT, null=True, related_name="orders", db_index=False, verbose_name=_("reseller")
+        "commerce.Reseller",
+        models.PROTECT,
+        null=True,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("reseller"),
     )
     client = models.ForeignKey(
-        "commerce.Client", models.PROTECT, null=True, related_name="orders", db_index=False, verbose_name=_("client")
+        "commerce.Client",
+        models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("client"),
     )
     customer = models.ForeignKey(
-        "commerce.Customer", models.PROTECT, null=True, related_name="orders", db_index=False, verbose_name=_("customer")
+        "commerce.Customer",
+        models.PROTECT,
+        null=True,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("customer"),
     )
     account = models.ForeignKey(
         "commerce.Account", models.PROTECT, related_name="orders", db_index=False, verbose_name=_("wallet")
@@ -74,16 +92,39 @@ class Order(models.Model):
         "commerce.Product", models.PROTECT, related_name="orders", db_index=False, verbose_name=_("product")
     )
     brand = models.ForeignKey(
-        "commerce.Brand", models.PROTECT, related_name="orders", db_index=False, verbose_name=_("brand")
+        "commerce.Brand",
+        models.PROTECT,
+        db_constraint=False,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("brand"),
     )
     api_key = models.ForeignKey(
-        "commerce.ApiKey", models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("API key")
+        "commerce.ApiKey",
+        models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("API key"),
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     retry_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, db_index=False, related_name="retries", verbose_name=_("placed again from")
+        "self",
+        models.SET_NULL,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="retries",
+        verbose_name=_("placed again from"),
     )
     product_name = models.CharField(_("product name"), max_length=120)
     brand_name = models.CharField(_("brand name"), max_length=120)
@@ -160,13 +201,20 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    price__gt=0, cost__gte=0, service_fee__gte=0, delivery_fee__gte=0, tax__gte=0, commission__gte=0
+                    price__gt=0,
+                    cost__gte=0,
+                    service_fee__gte=0,
+                    delivery_fee__gte=0,
+                    tax__gte=0,
+                    commission__gte=0,
                 )
                 & Q(commission__lte=F("price"), quantity__gte=1, unit_price__gt=0),
                 name="commerce_order_amounts",
             ),
             # Money rule 5: captured once, and never refunded beyond that.
-            models.CheckConstraint(condition=Q(captured_amount__lte=F("total")), name="commerce_order_captured"),
+            models.CheckConstraint(
+                condition=Q(captured_amount__lte=F("total")), name="commerce_order_captured"
+            ),
             models.CheckConstraint(
                 condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("captured_amount")),
                 name="commerce_order_refunded",
@@ -177,11 +225,13 @@ class Order(models.Model):
                 name="commerce_order_paid_in_full",
             ),
             models.CheckConstraint(
-                condition=~Q(status="fulfilled") | Q(payment_status__in=["captured", "refunded", "partially_refunded"]),
+                condition=~Q(status="fulfilled")
+                | Q(payment_status__in=["captured", "refunded", "partially_refunded"]),
                 name="commerce_order_fulfilled_is_paid",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["failed", "cancelled"]) | Q(payment_status__in=["released", "failed"]),
+                condition=~Q(status__in=["failed", "cancelled"])
+                | Q(payment_status__in=["released", "failed"]),
                 name="commerce_order_failed_is_released",
             ),
         ]
@@ -191,13 +241,25 @@ class Order(models.Model):
             models.Index(fields=["reseller", "-created_at", "-id"], name="commerce_order_by_reseller"),
             models.Index(fields=["recipient_key", "-created_at"], name="commerce_order_by_recipient"),
             models.Index(fields=["product", "-created_at"], name="commerce_order_by_product"),
-            models.Index(fields=["customer", "-created_at"], condition=Q(customer__isnull=False), name="commerce_order_by_customer"),
-            models.Index(fields=["client", "-created_at"], condition=Q(client__isnull=False), name="commerce_order_by_client"),
+            models.Index(
+                fields=["customer", "-created_at"],
+                condition=Q(customer__isnull=False),
+                name="commerce_order_by_customer",
+            ),
+            models.Index(
+                fields=["client", "-created_at"],
+                condition=Q(client__isnull=False),
+                name="commerce_order_by_client",
+            ),
             # Brief 2's charge sales, newest first, among a million other orders.
-            models.Index(fields=["-created_at", "-id"], condition=Q(channel="charge"), name="commerce_order_charges"),
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(channel="charge"), name="commerce_order_charges"
+            ),
             # The sweep and the dispatcher read only what is in flight, which is little at any time.
             models.Index(
-                fields=["created_at"], condition=Q(status__in=["created", "processing", "unknown"]), name="commerce_order_open"
+                fields=["created_at"],
+                condition=Q(status__in=["created", "processing", "unknown"]),
+                name="commerce_order_open",
             ),
         ]
 

@@ -47,7 +47,9 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     gateway_transaction_id = models.CharField(_("gateway's id"), max_length=200, blank=True)
     needs_decision = models.BooleanField(
-        _("needs a decision"), default=False, help_text=_("Paid after its order had ended: the money waits in the wallet.")
+        _("needs a decision"),
+        default=False,
+        help_text=_("Paid after its order had ended: the money waits in the wallet."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

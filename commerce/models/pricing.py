@@ -51,7 +51,9 @@ class PriceRule(models.Model):
         FIXED = "fixed", _("Fixed price")
         PERCENT = "percent", _("% of the list price")
 
-    price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="rules", verbose_name=_("price list"))
+    price_list = models.ForeignKey(
+        PriceList, models.CASCADE, related_name="rules", verbose_name=_("price list")
+    )
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, verbose_name=_("category"))
     brand = models.ForeignKey(Brand, models.CASCADE, null=True, blank=True, verbose_name=_("brand"))
     product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, verbose_name=_("product"))
@@ -111,12 +113,18 @@ class Quote(models.Model):
     """A price promised to a party until it expires; an order may name it."""
 
     id = models.UUIDField(primary_key=True)
-    reseller = models.ForeignKey("commerce.Reseller", models.CASCADE, null=True, blank=True, verbose_name=_("reseller"))
-    customer = models.ForeignKey("commerce.Customer", models.CASCADE, null=True, blank=True, verbose_name=_("customer"))
+    reseller = models.ForeignKey(
+        "commerce.Reseller", models.CASCADE, null=True, blank=True, verbose_name=_("reseller")
+    )
+    customer = models.ForeignKey(
+        "commerce.Customer", models.CASCADE, null=True, blank=True, verbose_name=_("customer")
+    )
     product = models.ForeignKey(Product, models.CASCADE, verbose_name=_("product"))
     amount = MoneyField(_("amount"), null=True, blank=True)
     quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
-    price = models.JSONField(_("price"), help_text=_("The price with its parts and its explanation, as promised."))
+    price = models.JSONField(
+        _("price"), help_text=_("The price with its parts and its explanation, as promised.")
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"))
 

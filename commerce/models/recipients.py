@@ -19,13 +19,17 @@ class RecipientField(models.Model):
     key = models.CharField(
         _("key"),
         max_length=40,
-        validators=[RegexValidator(r"^[a-z][a-z0-9_]*\Z", _("Use lower-case letters, digits and underscore."))],
+        validators=[
+            RegexValidator(r"^[a-z][a-z0-9_]*\Z", _("Use lower-case letters, digits and underscore."))
+        ],
     )
     kind = models.CharField(_("kind"), max_length=40, help_text=_("How an answer is checked and normalised."))
     label = models.CharField(_("label"), max_length=80)
     help_text = models.CharField(_("help"), max_length=200, blank=True)
     required = models.BooleanField(_("required"), default=True)
-    choices = models.TextField(_("choices"), blank=True, help_text=_("One a line; only for the kind “choice”."))
+    choices = models.TextField(
+        _("choices"), blank=True, help_text=_("One a line; only for the kind “choice”.")
+    )
     pattern = models.CharField(
         _("pattern"),
         max_length=MAX_PATTERN,
@@ -33,7 +37,9 @@ class RecipientField(models.Model):
         validators=[validate_pattern],
         help_text=_("A regular expression the whole answer must match."),
     )
-    sensitive = models.BooleanField(_("sensitive"), default=False, help_text=_("Masked in logs and to those who need not see it."))
+    sensitive = models.BooleanField(
+        _("sensitive"), default=False, help_text=_("Masked in logs and to those who need not see it.")
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     history = HistoricalRecords()
 
@@ -41,7 +47,9 @@ class RecipientField(models.Model):
         ordering = ["position", "id"]
         verbose_name = _("recipient field")
         verbose_name_plural = _("recipient fields")
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="commerce_recipientfield_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key"], name="commerce_recipientfield_key_once")
+        ]
 
     def __str__(self) -> str:
         return self.label

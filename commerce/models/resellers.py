@@ -57,10 +57,14 @@ class Reseller(models.Model):
     address = models.TextField(_("address"), blank=True)
     city = models.CharField(_("city"), max_length=100, blank=True)
     state = models.CharField(_("state"), max_length=100, blank=True)
-    country = models.CharField(_("country"), max_length=100, blank=True, help_text=_("ISO 3166 code, such as US."))
+    country = models.CharField(
+        _("country"), max_length=100, blank=True, help_text=_("ISO 3166 code, such as US.")
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
-    currency = models.CharField(_("wallet currency"), max_length=3, choices=currency_choices, default=default_currency)
+    currency = models.CharField(
+        _("wallet currency"), max_length=3, choices=currency_choices, default=default_currency
+    )
     commission_rate = models.DecimalField(
         _("commission, %"),
         max_digits=5,
@@ -69,10 +73,20 @@ class Reseller(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     price_list = models.ForeignKey(
-        PriceList, models.PROTECT, null=True, blank=True, related_name="resellers", verbose_name=_("price list")
+        PriceList,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resellers",
+        verbose_name=_("price list"),
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -85,7 +99,8 @@ class Reseller(models.Model):
         verbose_name_plural = _("resellers")
         constraints = [
             models.CheckConstraint(
-                condition=Q(commission_rate__gte=0, commission_rate__lte=100), name="commerce_reseller_commission"
+                condition=Q(commission_rate__gte=0, commission_rate__lte=100),
+                name="commerce_reseller_commission",
             ),
             models.UniqueConstraint(Lower("email"), name="commerce_reseller_email_once"),
         ]
@@ -110,7 +125,9 @@ class Membership(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
     )
-    reseller = models.ForeignKey(Reseller, models.CASCADE, related_name="memberships", verbose_name=_("reseller"))
+    reseller = models.ForeignKey(
+        Reseller, models.CASCADE, related_name="memberships", verbose_name=_("reseller")
+    )
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.OWNER)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     history = HistoricalRecords()
@@ -143,7 +160,9 @@ class Client(models.Model):
     plan_type = models.CharField(_("plan"), max_length=50, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ACTIVE)
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
-    monthly_limit = models.PositiveIntegerField(_("orders a month"), default=0, help_text=_("0 means no limit."))
+    monthly_limit = models.PositiveIntegerField(
+        _("orders a month"), default=0, help_text=_("0 means no limit.")
+    )
     current_usage = models.PositiveIntegerField(_("orders this month"), default=0, editable=False)
     usage_month = models.DateField(_("month counted"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -170,10 +189,20 @@ class PhoneNumber(models.Model):
     """A saved recipient (E.164), unique per owner; deleting one never touches an order."""
 
     reseller = models.ForeignKey(
-        Reseller, models.CASCADE, null=True, blank=True, related_name="phone_numbers", verbose_name=_("reseller")
+        Reseller,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="phone_numbers",
+        verbose_name=_("reseller"),
     )
     customer = models.ForeignKey(
-        "commerce.Customer", models.CASCADE, null=True, blank=True, related_name="phone_numbers", verbose_name=_("customer")
+        "commerce.Customer",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="phone_numbers",
+        verbose_name=_("customer"),
     )
     number = models.CharField(_("number"), max_length=20)
     label = models.CharField(_("label"), max_length=80, blank=True)
@@ -186,10 +215,14 @@ class PhoneNumber(models.Model):
         verbose_name_plural = _("phone numbers")
         constraints = [
             models.UniqueConstraint(
-                fields=["reseller", "number"], condition=Q(reseller__isnull=False), name="commerce_phonenumber_reseller_once"
+                fields=["reseller", "number"],
+                condition=Q(reseller__isnull=False),
+                name="commerce_phonenumber_reseller_once",
             ),
             models.UniqueConstraint(
-                fields=["customer", "number"], condition=Q(customer__isnull=False), name="commerce_phonenumber_customer_once"
+                fields=["customer", "number"],
+                condition=Q(customer__isnull=False),
+                name="commerce_phonenumber_customer_once",
             ),
             models.CheckConstraint(
                 condition=Q(reseller=None, customer__isnull=False) | Q(reseller__isnull=False, customer=None),

@@ -130,7 +130,18 @@ class Adapter:
 
 providers: Registry[type[Adapter]] = Registry("providers")
 
-_SECRET_WORDS = ("password", "passwd", "secret", "token", "authorization", "api_key", "apikey", "code", "pin", "voucher")
+_SECRET_WORDS = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "authorization",
+    "api_key",
+    "apikey",
+    "code",
+    "pin",
+    "voucher",
+)
 _MAX_DEPTH, _MAX_ITEMS, _MAX_TEXT = 6, 50, 500
 
 
@@ -140,7 +151,10 @@ def masked(value: Any, *, depth: int = 0) -> Any:
         return "…"
     if isinstance(value, Mapping):
         pairs = list(value.items())[:_MAX_ITEMS]
-        return {_text(key): _hidden(item) if _secret(key) else masked(item, depth=depth + 1) for key, item in pairs}
+        return {
+            _text(key): _hidden(item) if _secret(key) else masked(item, depth=depth + 1)
+            for key, item in pairs
+        }
     if isinstance(value, list | tuple):
         return [masked(item, depth=depth + 1) for item in value[:_MAX_ITEMS]]
     if value is None or isinstance(value, bool | int):
@@ -171,7 +185,9 @@ def answer(ask: Any, call: Call) -> Result:
         return Result(Outcome.UNKNOWN, error_code="timeout", message="The provider did not answer in time.")
     except Exception as error:
         log.warning("provider call failed", exc_info=True, extra={"key": call.key})
-        return Result(Outcome.UNKNOWN, error_code="no_clear_answer", message=f"{type(error).__name__}: {error}"[:300])
+        return Result(
+            Outcome.UNKNOWN, error_code="no_clear_answer", message=f"{type(error).__name__}: {error}"[:300]
+        )
     if not isinstance(result, Result):
         return Result(Outcome.UNKNOWN, error_code="no_clear_answer", message="The adapter gave no result.")
     return result

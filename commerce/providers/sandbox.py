@@ -62,7 +62,11 @@ class SandboxOptions(forms.Form):
         label=_("201 is delivered after, seconds"), min_value=0, max_value=86_400, initial=5, required=False
     )
     silent_seconds = forms.IntegerField(
-        label=_("202 and 203 are known after, seconds"), min_value=0, max_value=86_400, initial=5, required=False
+        label=_("202 and 203 are known after, seconds"),
+        min_value=0,
+        max_value=86_400,
+        initial=5,
+        required=False,
     )
     reverse_seconds = forms.IntegerField(
         label=_("301 is reversed after, seconds"), min_value=0, max_value=86_400, initial=10, required=False
@@ -104,7 +108,10 @@ class SandboxAdapter(Adapter):
         undone = SandboxDelivery.objects.filter(
             provider_code=self.code, reversed_at__gte=since, reversed_at__lte=timezone.now()
         )
-        return [Reversal(key, "The provider reversed the delivery.") for key in undone.values_list("key", flat=True)]
+        return [
+            Reversal(key, "The provider reversed the delivery.")
+            for key in undone.values_list("key", flat=True)
+        ]
 
     def _enter(self, call: Call, habit: Habit) -> tuple[datetime, bool]:
         """Write the call into the books, once by its key; returns when its outcome is known and if it was new."""
@@ -129,7 +136,9 @@ class SandboxAdapter(Adapter):
     def _told(self, call: Call, habit: Habit, *, known: bool) -> Result:
         reference = _reference(call)
         if not known:
-            return Result(Outcome.PENDING, reference=reference, raw={"status": "pending", "reference": reference})
+            return Result(
+                Outcome.PENDING, reference=reference, raw={"status": "pending", "reference": reference}
+            )
         if habit.outcome == _B.FAILED:
             return Result(
                 Outcome.FAILED,

@@ -1,4 +1,4 @@
-"""One definition of a brand's questions, three uses: the API's validation, a JSON Schema, a form for people."""
+"""One definition of a brand's questions, three uses: the API's checks, a JSON Schema, a form for people."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from commerce.recipients.kinds import Refused, field_kinds
+from commerce.recipients.kinds import RefusedError, field_kinds
 from commerce.recipients.patterns import MAX_ANSWER
 from commerce.services.catalogue_types import FieldDef
 from core.exceptions import InvalidInput
@@ -20,7 +20,7 @@ NAMED_UNKNOWN_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who receives: the normalised answers, and the one by which orders are found (at most 128 characters)."""
+    """Who receives: the normalised answers, and the one orders are found by (at most 128 characters)."""
 
     values: dict[str, str]
     key: str
@@ -41,13 +41,15 @@ def validate_recipient(
         InvalidInput: `invalid_recipient`, with every error under its field.
     """
     if not isinstance(data, Mapping):
-        raise InvalidInput("invalid_recipient", _("Give the recipient as an object of answers."), field=prefix)
+        raise InvalidInput(
+            "invalid_recipient", _("Give the recipient as an object of answers."), field=prefix
+        )
     values: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
     for field in fields:
         try:
             answer = _answer(field, data.get(field.key, ""), country)
-        except Refused as error:
+        except RefusedError as error:
             errors[f"{prefix}.{field.key}"] = [str(error)]
             continue
         if answer:
@@ -60,7 +62,7 @@ def validate_recipient(
 
 
 def json_schema(fields: Sequence[FieldDef], *, title: str = "") -> dict[str, Any]:
-    """The recipient as JSON Schema (2020-12), for a developer to build a form from or to check before sending."""
+    """The recipient as JSON Schema (2020-12), to build a form from or to check before sending."""
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -103,7 +105,7 @@ def recipient_form(fields: Sequence[FieldDef]) -> type[RecipientForm]:
 
 
 def mask_recipient(fields: Sequence[FieldDef], values: Mapping[str, str]) -> dict[str, str]:
-    """The answers with sensitive ones reduced to their last two characters; unknown keys count as sensitive."""
+    """The answers with sensitive ones cut to their last two characters; unknown keys are sensitive."""
     open_keys = {field.key for field in fields if not field.sensitive}
     return {key: value if key in open_keys else masked(value) for key, value in values.items()}
 
@@ -118,19 +120,19 @@ def _answer(field: FieldDef, value: Any, country: str) -> str:
     """The normalised answer, empty where none was given to an optional question."""
     kind = field_kinds.get(field.kind)
     if not isinstance(value, str):
-        raise Refused(_("Give this as text, in quotes."))
+        raise RefusedError(_("Give this as text, in quotes."))
     if len(value) > kind.max_length:
-        raise Refused(_("This has at most %(most)d characters.") % {"most": kind.max_length})
+        raise RefusedError(_("This has at most %(most)d characters.") % {"most": kind.max_length})
     text = value.strip()
     if not text:
         if field.required:
-            raise Refused(_("This is required."))
+            raise RefusedError(_("This is required."))
         return ""
     if not text.isprintable():
-        raise Refused(_("Control characters are not allowed."))
+        raise RefusedError(_("Control characters are not allowed."))
     normalised = kind.normalise(field, text, country)
     if field.pattern and not field.pattern.fullmatch(normalised):
-        raise Refused(field.help_text or _("This does not have the right form."))
+        raise RefusedError(field.help_text or _("This does not have the right form."))
     return normalised
 
 

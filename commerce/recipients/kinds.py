@@ -1,4 +1,4 @@
-"""Kinds of recipient fields: how an answer is checked, normalised, described in JSON Schema and asked in a form.
+"""Kinds of recipient fields: how an answer is checked, normalised, put in JSON Schema and asked in a form.
 
 A new kind is one class added to the registry here; each is stateless and shared by all threads.
 """
@@ -19,7 +19,7 @@ from commerce.services.catalogue_types import FieldDef
 from core.registry import Registry
 
 
-class Refused(ValueError):
+class RefusedError(ValueError):
     """The answer is none; the message says what would be."""
 
 
@@ -29,7 +29,7 @@ class FieldKind:
     title: ClassVar[str | Promise] = gettext_lazy("Text")
     max_length: ClassVar[int] = MAX_ANSWER
     json_format: ClassVar[str] = ""
-    # Characters an answer loses first, whether it becomes upper case, what must be left of it, what to say if not.
+    # Characters an answer loses, whether it becomes upper case, what must be left of it, what to say if not.
     dropped: ClassVar[str] = ""
     upper: ClassVar[bool] = False
     shape: ClassVar[re.Pattern[str] | None] = None
@@ -46,14 +46,14 @@ class FieldKind:
             country: ISO 3166 code in which national phone numbers are read, or empty.
 
         Raises:
-            Refused: with a sentence for the buyer.
+            RefusedError: with a sentence for the buyer.
         """
         if self._drop:
             text = text.translate(self._drop)
         if self.upper:
             text = text.upper()
         if not text or (self.shape and not self.shape.fullmatch(text)):
-            raise Refused(str(self.hint))
+            raise RefusedError(str(self.hint))
         return text
 
     def key(self, value: str) -> str:
@@ -104,8 +104,8 @@ class MsisdnKind(FieldKind):
     def normalise(self, field: FieldDef, text: str, country: str) -> str:
         try:
             return phones.e164(text, country)
-        except phones.NotAPhoneNumber as error:
-            raise Refused(str(error)) from error
+        except phones.PhoneNumberError as error:
+            raise RefusedError(str(error)) from error
 
     def schema(self, field: FieldDef) -> dict[str, Any]:
         return {**super().schema(field), "pattern": rf"^\s*{phones.WRITTEN.pattern}\s*$"}
@@ -145,12 +145,12 @@ class IccidKind(FieldKind):
     def normalise(self, field: FieldDef, text: str, country: str) -> str:
         digits = super().normalise(field, text, country)
         if not luhn_valid(digits):
-            raise Refused(_("A digit of this ICCID is wrong: its check digit does not match."))
+            raise RefusedError(_("A digit of this ICCID is wrong: its check digit does not match."))
         return digits
 
 
 class WalletAddressKind(FieldKind):
-    """An address on a chain: 0x and 40 hexadecimal digits, or Base58 or Bech32. A brand's pattern narrows it."""
+    """An address on a chain: 0x and 40 hexadecimal digits, Base58 or Bech32. A brand's pattern narrows it."""
 
     title = gettext_lazy("Wallet address")
     max_length = 100
@@ -171,7 +171,7 @@ class EmailKind(FieldKind):
         try:
             validate_email(text)
         except ValidationError as error:
-            raise Refused(_("This is not an e-mail address.")) from error
+            raise RefusedError(_("This is not an e-mail address.")) from error
         name, _at, domain = text.rpartition("@")
         return f"{name}@{domain.lower()}"
 
@@ -191,7 +191,7 @@ class ChoiceKind(FieldKind):
 
     def normalise(self, field: FieldDef, text: str, country: str) -> str:
         if text not in field.choices:
-            raise Refused(_("Choose one of: %(choices)s.") % {"choices": ", ".join(field.choices)})
+            raise RefusedError(_("Choose one of: %(choices)s.") % {"choices": ", ".join(field.choices)})
         return text
 
     def schema(self, field: FieldDef) -> dict[str, Any]:
@@ -208,7 +208,7 @@ class ChoiceKind(FieldKind):
 
 
 def luhn_valid(digits: str) -> bool:
-    """The check of ISO/IEC 7812: from the right every second digit doubled, the sum of all digits divisible by 10."""
+    """The check of ISO/IEC 7812: every second digit from the right doubled, the sum divisible by 10."""
     total = 0
     for place, character in enumerate(reversed(digits)):
         digit = int(character) * (1 + place % 2)

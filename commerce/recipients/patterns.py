@@ -1,7 +1,7 @@
-"""Patterns that staff write for recipient fields, kept from ever taking long: answers are short and so is the search.
+"""Patterns that staff write for recipient fields, kept from taking long: answers are short, so is the search.
 
-A backtracking matcher tries at worst every way to share a text among the repeats of a pattern. That number is
-bounded here when the pattern is saved; nested repeats such as `(a+)+` have an astronomical one and are refused.
+At worst a backtracking matcher tries every way to share a text among a pattern's repeats. Their number
+is bounded here when the pattern is saved; nested repeats such as `(a+)+` have an astronomical one and are refused.
 """
 
 import re
@@ -19,7 +19,7 @@ MAX_ANSWER = 128
 MAX_WAYS = MAX_ANSWER**2 * 64
 
 
-class TooCostly(Exception):
+class TooCostlyError(Exception):
     """The pattern could take long, or uses what cannot be bounded."""
 
 
@@ -31,16 +31,20 @@ def validate_pattern(pattern: str) -> None:
     """
     if len(pattern) > MAX_PATTERN:
         raise ValidationError(
-            _("A pattern has at most %(most)d characters."), code="pattern_too_long", params={"most": MAX_PATTERN}
+            _("A pattern has at most %(most)d characters."),
+            code="pattern_too_long",
+            params={"most": MAX_PATTERN},
         )
     try:
         re.compile(pattern, re.ASCII)
         ways(parser.parse(pattern, re.ASCII))
     except (re.error, OverflowError, RecursionError) as error:
         raise ValidationError(
-            _("This is not a regular expression: %(error)s"), code="pattern_invalid", params={"error": str(error)}
+            _("This is not a regular expression: %(error)s"),
+            code="pattern_invalid",
+            params={"error": str(error)},
         ) from error
-    except TooCostly as error:
+    except TooCostlyError as error:
         raise ValidationError(
             _("This pattern could take too long. Avoid repeats within repeats, and use fewer of + and *."),
             code="pattern_too_costly",
@@ -51,13 +55,13 @@ def ways(sequence: Any) -> int:
     """An upper bound of the ways in which the parts of a parsed pattern can share the longest answer.
 
     Raises:
-        TooCostly: above `MAX_WAYS`, or with back-references and look-around.
+        TooCostlyError: above `MAX_WAYS`, or with back-references and look-around.
     """
     product = 1
     for operator, argument in sequence:
         product *= _ways_of(operator, argument)
         if product > MAX_WAYS:
-            raise TooCostly
+            raise TooCostlyError
     return product
 
 
@@ -73,7 +77,7 @@ def _ways_of(operator: Any, argument: Any) -> int:
     if operator in (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT):
         least, most, repeated = argument
         return _ways_of_repeat(least, min(int(most), MAX_ANSWER), ways(repeated))
-    raise TooCostly
+    raise TooCostlyError
 
 
 def _ways_of_repeat(least: int, most: int, inner: int) -> int:

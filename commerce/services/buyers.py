@@ -62,7 +62,8 @@ class Buyer:
             raise NotAllowed("missing_scope", _("This key may not place orders: it lacks the scope “order”."))
         if self.reseller_id and self.status != Reseller.Status.ACTIVE:
             raise NotAllowed(
-                "reseller_not_active", _("This account is %(status)s and cannot order.") % {"status": self.status}
+                "reseller_not_active",
+                _("This account is %(status)s and cannot order.") % {"status": self.status},
             )
         if self.customer_id and self.status == Customer.Status.BLOCKED:
             raise NotAllowed("customer_blocked", _("This account is blocked and cannot order."))
@@ -112,7 +113,9 @@ def buyer_by_key(key: str, *, address: str | None) -> Buyer | None:
     )
 
 
-def buyer_by_reseller(reseller_id: int, *, actor: Actor, user: User | None = None, reading: bool = False) -> Buyer | None:
+def buyer_by_reseller(
+    reseller_id: int, *, actor: Actor, user: User | None = None, reading: bool = False
+) -> Buyer | None:
     """A reseller in live mode, for one of its members or for staff acting on its behalf. One query."""
     row = _row(_BY_RESELLER, [reseller_id])
     if row is None:

@@ -1,7 +1,7 @@
 """The catalogue as each process keeps it in memory: what is sold, under which price rules, and who delivers.
 
-Read whole in a few queries, and again when its number (`commerce_catalogueversion`, raised by database triggers)
-has changed.
+Read whole in a few queries, and again when its number has changed (`commerce_catalogueversion`, raised by
+database triggers).
 """
 
 import threading
@@ -9,8 +9,8 @@ import threading
 from commerce.services.catalogue_reading import read, read_version
 from commerce.services.catalogue_types import (
     BrandDef,
-    Catalogue,
     CatalogProduct,
+    Catalogue,
     FieldDef,
     OfferDef,
     PriceListDef,

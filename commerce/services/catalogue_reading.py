@@ -17,8 +17,8 @@ from commerce.models import (
 )
 from commerce.services.catalogue_types import (
     BrandDef,
-    Catalogue,
     CatalogProduct,
+    Catalogue,
     FieldDef,
     OfferDef,
     PriceListDef,
@@ -36,7 +36,7 @@ def read_version() -> int:
 
 
 def read() -> Catalogue:
-    """The whole catalogue. The version is read first, so that a change made meanwhile shows as a newer number."""
+    """The whole catalogue. The version is read first: a change made meanwhile shows as a newer number."""
     version = read_version()
     # Products before their brands: a brand cannot go while it has products, so none is missing then.
     listed = list(Product.objects.order_by("brand__category__position", "brand__position", "position", "id"))
@@ -165,7 +165,9 @@ def _price_lists() -> tuple[dict[int, PriceListDef], int | None]:
     default = None
     lists = {}
     for price_list in PriceList.objects.filter(active=True):
-        lists[price_list.pk] = PriceListDef(price_list.pk, price_list.name, _frozen(rules[price_list.pk].items()))
+        lists[price_list.pk] = PriceListDef(
+            price_list.pk, price_list.name, _frozen(rules[price_list.pk].items())
+        )
         if price_list.is_default:
             default = price_list.pk
     return lists, default

@@ -86,7 +86,7 @@ class CatalogProduct:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a price list; see `commerce.models.PriceRule`. `scope` is product, brand, category or all."""
+    """One line of a price list; see `commerce.models.PriceRule`. `scope`: product, brand, category or all."""
 
     id: int
     price_list_id: int
@@ -133,8 +133,11 @@ class PriceListDef:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything sold, under one version. Only active price lists and active offers of active providers are in it;
-    products that cannot be ordered are, with the reason in `why_not`."""
+    """Everything sold, under one version.
+
+    Only active price lists and active offers of active providers are in it; products that cannot be ordered
+    are, with the reason in `why_not`.
+    """
 
     version: int
     products: dict[int, CatalogProduct]

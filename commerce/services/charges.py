@@ -86,7 +86,7 @@ def _request(buyer: Buyer, charge: Charge) -> OrderRequest:
 
 
 def _product(catalogue: Catalogue, brand_id: int, currency: str, amount: Decimal) -> CatalogProduct:
-    """The operator's range product in the wallet's currency that takes this amount; errors name its limits."""
+    """The operator's range product in the wallet's currency that takes this amount."""
     ranges = [
         product
         for product in catalogue.products.values()

@@ -46,10 +46,10 @@ def tidy_phone(value: str | None, *, country: str = "", field: str = "phone") ->
     region = country if country.upper() in REGIONS else settings.DEFAULT_COUNTRY
     try:
         return phones.e164(text, region)
-    except phones.NotAPhoneNumber as error:
+    except phones.PhoneNumberError as error:
         # Many lists carry international numbers without their plus.
         if text[0] in "123456789":
-            with suppress(phones.NotAPhoneNumber):
+            with suppress(phones.PhoneNumberError):
                 return phones.e164(f"+{text}")
         raise InvalidInput("invalid_phone", str(error), field=field) from error
 

@@ -114,5 +114,7 @@ def deliver_now(order_id: UUID, timeout: float) -> None:
 
 def _being_delivered(order_id: UUID) -> bool:
     return Order.objects.filter(
-        pk=order_id, status__in=[Order.Status.CREATED, Order.Status.PROCESSING], lease_until__gt=timezone.now()
+        pk=order_id,
+        status__in=[Order.Status.CREATED, Order.Status.PROCESSING],
+        lease_until__gt=timezone.now(),
     ).exists()

@@ -236,10 +236,14 @@ def _open(order: Order, job: Job, result: Result) -> None:
     became_unknown = not (pending or by_hand) and order.status != _S.UNKNOWN
     order.status = _S.PROCESSING if pending or by_hand else _S.UNKNOWN
     order.lease_until, order.updated_at = None, now
-    order.next_check_at = None if by_hand else now + timedelta(seconds=SCHEDULE[min(job.checks, len(SCHEDULE) - 1)])
+    order.next_check_at = (
+        None if by_hand else now + timedelta(seconds=SCHEDULE[min(job.checks, len(SCHEDULE) - 1)])
+    )
     order.save(update_fields=["status", "lease_until", "next_check_at", "updated_at"])
     if became_unknown:
-        record_event("order.unknown", subject=order, data={"provider": job.provider.code, "why": result.error_code})
+        record_event(
+            "order.unknown", subject=order, data={"provider": job.provider.code, "why": result.error_code}
+        )
 
 
 def _late(order: Order, job: Job, result: Result) -> None:
@@ -247,7 +251,10 @@ def _late(order: Order, job: Job, result: Result) -> None:
     delivery of an order that ended otherwise is worth a person's time."""
     delivered = result.outcome == Outcome.DELIVERED
     if delivered and order.status in (_S.FAILED, _S.CANCELLED):
-        log.error("delivered after the order had ended", extra={"order": order.order_number, "provider": job.provider.code})
+        log.error(
+            "delivered after the order had ended",
+            extra={"order": order.order_number, "provider": job.provider.code},
+        )
         data = {"provider": job.provider.code, "attempt": str(job.attempt_id), "reference": result.reference}
         record_event("attempt.contradicted", subject=order, data=data)
 
@@ -257,13 +264,21 @@ def _close(job: Job, result: Result, status: Attempt.Status) -> Attempt:
     now = timezone.now()
     reply = _reply(result)
     closed = Attempt.objects.filter(pk=job.attempt_id, status__in=OPEN).update(
-        **reply, status=status, checks=job.checks, last_checked_at=now if job.checks else None, finished_at=now
+        **reply,
+        status=status,
+        checks=job.checks,
+        last_checked_at=now if job.checks else None,
+        finished_at=now,
     )
     if closed != 1:
         raise RuntimeError(f"Attempt {job.attempt_id} was closed under our lease.")
     provider = Provider(pk=job.provider.id, code=job.provider.code)
     return Attempt(
-        pk=job.attempt_id, provider=provider, status=status, cost=job.cost, provider_reference=reply["provider_reference"]
+        pk=job.attempt_id,
+        provider=provider,
+        status=status,
+        cost=job.cost,
+        provider_reference=reply["provider_reference"],
     )
 
 

@@ -93,7 +93,8 @@ def _refusal(error: IntegrityError) -> Exception:
     match violated(error):
         case "commerce_account_available":
             return InvalidInput(
-                "insufficient_credit", _("The wallet does not cover this amount. Fund it or raise its credit limit.")
+                "insufficient_credit",
+                _("The wallet does not cover this amount. Fund it or raise its credit limit."),
             )
         case "commerce_transfer_funding_once":
             return Conflict(
@@ -129,7 +130,9 @@ def fund(*, account: Account, amount: Decimal, reason: str, external_reference: 
     value = _positive(amount, wallet.currency)
     bank = company_account(Account.Kind.BANK, wallet.currency, is_test=wallet.is_test)
     [transfer] = post(
-        [Movement(Transfer.Kind.FUNDING, bank, wallet, value)], reason=reason, external_reference=external_reference
+        [Movement(Transfer.Kind.FUNDING, bank, wallet, value)],
+        reason=reason,
+        external_reference=external_reference,
     )
     _announce(wallet, "wallet.credited", transfer)
     return transfer
@@ -162,7 +165,9 @@ def set_credit_limit(*, account: Account, limit: Decimal, reason: str) -> Accoun
     """
     wallet = lock_wallet(_wallet(account).pk)
     if limit < 0 or quantize(limit, wallet.currency) != limit:
-        raise InvalidInput("invalid_amount", _("A credit limit is zero or more, in whole cents."), field="limit")
+        raise InvalidInput(
+            "invalid_amount", _("A credit limit is zero or more, in whole cents."), field="limit"
+        )
     in_use = max(Decimal(0), wallet.held - wallet.balance)
     if limit < in_use:
         raise InvalidInput(
@@ -192,7 +197,9 @@ def _positive(amount: Decimal, currency: str) -> Decimal:
     value = quantize(amount, currency)
     if value != amount or value <= 0 or value >= Decimal("1e10"):
         raise InvalidInput(
-            "invalid_amount", _("Give an amount above zero with at most two decimals, in whole cents."), field="amount"
+            "invalid_amount",
+            _("Give an amount above zero with at most two decimals, in whole cents."),
+            field="amount",
         )
     return value
 

@@ -1,6 +1,6 @@
 """Which operator a phone number belongs to, by the prefixes that staff keep."""
 
-from commerce.recipients.phones import NotAPhoneNumber, e164
+from commerce.recipients.phones import PhoneNumberError, e164
 from commerce.services import catalogue as catalogues
 from commerce.services.catalogue import BrandDef, Catalogue
 from core.exceptions import InvalidInput
@@ -41,5 +41,5 @@ def read_number(number: str, country: str = "", *, field: str = "phone_number") 
     """
     try:
         return e164(number, country)
-    except NotAPhoneNumber as error:
+    except PhoneNumberError as error:
         raise InvalidInput("invalid_phone", str(error), field=field) from error

@@ -56,7 +56,9 @@ def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: da
             price is above `max_price`, or the party has no wallet in the product's currency.
     """
     product = orderable(catalogue, request.product_id)
-    recipient = validate_recipient(product.fields, request.recipient, country=product.brand_country or buyer.country)
+    recipient = validate_recipient(
+        product.fields, request.recipient, country=product.brand_country or buyer.country
+    )
     price = request.quote_price or price_for(
         catalogue,
         product,
@@ -94,7 +96,9 @@ def _check_limits(product: CatalogProduct, request: OrderRequest, price: Price) 
         )
     if product.shipped and not request.delivery_address.strip():
         raise InvalidInput(
-            "delivery_address_required", _("This product is shipped: give a delivery address."), field="delivery_address"
+            "delivery_address_required",
+            _("This product is shipped: give a delivery address."),
+            field="delivery_address",
         )
     if len(request.reference) > MAX_REFERENCE:
         raise InvalidInput(

@@ -22,7 +22,9 @@ BRIEF_STATUS = {
 
 
 def rfc3339(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+    return (
+        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+    )
 
 
 def money(amount: Decimal | None) -> str | None:

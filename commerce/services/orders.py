@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from commerce.models import Client, Customer, Delivery
 from commerce.services import catalogue as catalogues
 from commerce.services import dispatch, ledger
 from commerce.services.buyers import Buyer
+from commerce.services.catalogue import Catalogue
 from commerce.services.constraints import retried, violated
 from commerce.services.order_rows import OrderRequest, Row, build_row, line_error
 from commerce.services.payments import open_payment
@@ -51,7 +52,9 @@ class Duplicate(Exception):
 type Present = Callable[[Row], dict[str, Any]]
 
 
-def place_order(*, buyer: Buyer, request: OrderRequest, present: Present, key: Key = Key(), status: int = 202) -> Answer:
+def place_order(
+    *, buyer: Buyer, request: OrderRequest, present: Present, key: Key = Key(), status: int = 202
+) -> Answer:
     """Validate, price and place one order; money is held in the same transaction that creates it.
 
     Args:
@@ -84,7 +87,12 @@ def place_order(*, buyer: Buyer, request: OrderRequest, present: Present, key: K
 
 
 def place_orders(
-    *, buyer: Buyer, requests: Sequence[OrderRequest | DomainError], present: Present, key: Key = Key(), atomic: bool = False
+    *,
+    buyer: Buyer,
+    requests: Sequence[OrderRequest | DomainError],
+    present: Present,
+    key: Key = Key(),
+    atomic: bool = False,
 ) -> Answer:
     """Place up to a thousand orders of one reseller, one answer a line, in two round trips.
 
@@ -97,21 +105,18 @@ def place_orders(
     """
     buyer.require_ordering()
     if not 0 < len(requests) <= MAX_LINES:
-        raise InvalidInput("too_many_lines", _("Send 1 to %(most)d orders in one call.") % {"most": MAX_LINES}, field="orders")
+        raise InvalidInput(
+            "too_many_lines",
+            _("Send 1 to %(most)d orders in one call.") % {"most": MAX_LINES},
+            field="orders",
+        )
     catalogue = catalogues.current(buyer.catalogue_version)
     now = timezone.now()
-    lines, wallets = [], set()
-    references: set[str] = set()
-    for request in requests:
-        line = _bulk_line(buyer, request, catalogue, now, present, references)
-        lines.append(line)
-        if "order" in line:
-            wallets.add(line["order"]["account_id"])
-    if len(wallets) > 1:
+    lines = _bulk_lines(buyer, requests, catalogue, now, present)
+    if len({row["account_id"] for row in lines.rows}) > 1:
         raise InvalidInput("one_wallet", _("All orders of one call are in one currency."), field="orders")
-    account_id = next(iter(wallets), None) or next(iter(buyer.wallets.values()), 0)
-    answer = _call_bulk(buyer, lines, account_id, key, atomic)
-    if not answer.replayed:
+    answer = _call_bulk(buyer, lines, key, atomic)
+    if not answer.replayed and lines.rows:
         dispatch.hint()
     return answer
 
@@ -134,7 +139,9 @@ def stored_answer(buyer: Buyer, key: Key) -> Answer | None:
     return _answer(found, None) if found else None
 
 
-def _place_row(buyer: Buyer, request: OrderRequest, row: Row, present: Present, key: Key, status: int) -> Answer:
+def _place_row(
+    buyer: Buyer, request: OrderRequest, row: Row, present: Present, key: Key, status: int
+) -> Answer:
     for _attempt in range(NUMBER_TRIES):
         try:
             if buyer.customer_id or request.delivery_address:
@@ -184,49 +191,95 @@ def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: 
     return _answer(found, row["id"], body)
 
 
-def _bulk_line(
-    buyer: Buyer, request: OrderRequest | DomainError, catalogue: Any, now: datetime, present: Present, seen: set[str]
-) -> dict[str, Any]:
+@dataclass(slots=True)
+class _Lines:
+    """A bulk call: the rows that may be placed, the line each one is, and an answer for every line."""
+
+    rows: list[Row] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _bulk_lines(
+    buyer: Buyer,
+    requests: Sequence[OrderRequest | DomainError],
+    catalogue: Catalogue,
+    now: datetime,
+    present: Present,
+) -> _Lines:
+    lines = _Lines()
+    references: set[str] = set()
+    for number, request in enumerate(requests, start=1):
+        try:
+            row = _bulk_row(buyer, request, catalogue, now, references)
+        except DomainError as error:
+            lines.answers.append(line_error(error))
+            continue
+        lines.rows.append(row)
+        lines.numbers.append(number)
+        lines.answers.append({"status": "placed", "order": present(row)})
+    return lines
+
+
+def _bulk_row(
+    buyer: Buyer,
+    request: OrderRequest | DomainError,
+    catalogue: Catalogue,
+    now: datetime,
+    references: set[str],
+) -> Row:
     if isinstance(request, DomainError):
-        return {"error": line_error(request)}
-    try:
-        if request.reference and request.reference in seen:
-            raise Conflict("duplicate_reference", _("This reference stands twice in this call."), field="reference")
-        _check_client(buyer, request)
-        if request.delivery_address:
-            raise InvalidInput(
-                "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
-            )
-        row = build_row(buyer, request, catalogue, now)
-    except DomainError as error:
-        return {"error": line_error(error)}
-    seen.add(request.reference)
-    return {"order": row, "event": _event(buyer.actor, row), "body": {"status": "placed", "order": present(row)}}
+        raise request
+    if request.reference and request.reference in references:
+        raise Conflict(
+            "duplicate_reference", _("This reference stands twice in this call."), field="reference"
+        )
+    if request.delivery_address:
+        raise InvalidInput(
+            "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
+        )
+    _check_client(buyer, request)
+    row = build_row(buyer, request, catalogue, now)
+    references.add(request.reference)
+    return row
 
 
 @retried
-def _call_bulk(buyer: Buyer, lines: list[dict[str, Any]], account_id: int, key: Key, atomic: bool) -> Answer:
-    insufficient = line_error(insufficient_credit())
-    duplicate = line_error(duplicate_reference())
+def _call_bulk(buyer: Buyer, lines: _Lines, key: Key, atomic: bool) -> Answer:
+    refusals = [
+        line_error(insufficient_credit()),
+        line_error(duplicate_reference()),
+        {"status": "not_placed"},
+    ]
+    account_id = lines.rows[0]["account_id"] if lines.rows else 0
+    actor = buyer.actor
     try:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT outcome, status_code, body FROM commerce_place_orders(%s, %s, %s, %s, %s, %s, %s, %s)",
+                "SELECT outcome, status_code, body, verdicts"
+                " FROM commerce_place_orders(%s, %s::integer[], %s, %s, %s, %s, %s, %s, %s, %s)",
                 [
-                    _json(lines),
+                    _json(lines.rows),
+                    lines.numbers,
+                    _json(lines.answers),
+                    _json(refusals),
+                    _json({"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}),
                     account_id,
                     buyer.scope,
                     key.key,
                     key.request_hash,
                     atomic,
-                    _json(insufficient),
-                    _json(duplicate),
                 ],
             )
-            found = cursor.fetchone()
+            outcome, status, stored, verdicts = cursor.fetchone()
     except IntegrityError as error:
         raise _refusal(error) from error
-    return _answer(found, None)
+    if verdicts is None:
+        return _answer((outcome, status, stored), None)
+    for number, verdict in zip(lines.numbers, verdicts, strict=True):
+        if verdict:
+            lines.answers[number - 1] = refusals[verdict - 1]
+    return Answer(status, lines.answers)
 
 
 def _answer(found: tuple[str, int, Any], order_id: UUID | None, body: Any = None) -> Answer:
@@ -239,11 +292,11 @@ def _answer(found: tuple[str, int, Any], order_id: UUID | None, body: Any = None
                 status=422,
             )
         case "running":
-            raise Conflict("request_running", _("The first request with this key is still running. Ask again."))
+            raise Conflict(
+                "request_running", _("The first request with this key is still running. Ask again.")
+            )
         case "replayed":
             return Answer(status, _parsed(stored), replayed=True)
-        case "refused":
-            return Answer(status, _parsed(stored))
     return Answer(status, _parsed(stored) if body is None else body, order_id=order_id)
 
 
@@ -252,12 +305,16 @@ def _parsed(stored: Any) -> Any:
 
 
 def insufficient_credit() -> InvalidInput:
-    return InvalidInput("insufficient_credit", _("Insufficient credit: the wallet does not cover this order. Fund it first."))
+    return InvalidInput(
+        "insufficient_credit", _("Insufficient credit: the wallet does not cover this order. Fund it first.")
+    )
 
 
 def duplicate_reference() -> Conflict:
     return Conflict(
-        "duplicate_reference", _("You used this reference for an earlier order. A reference is yours once."), field="reference"
+        "duplicate_reference",
+        _("You used this reference for an earlier order. A reference is yours once."),
+        field="reference",
     )
 
 
@@ -270,7 +327,9 @@ def _refusal(error: IntegrityError) -> Exception:
         case "commerce_order_number_once":
             return Duplicate()
         case "commerce_client_monthly_limit":
-            return InvalidInput("client_limit_reached", _("This client has used up its orders of the month."), field="client")
+            return InvalidInput(
+                "client_limit_reached", _("This client has used up its orders of the month."), field="client"
+            )
         case _:
             return error
 
@@ -279,7 +338,9 @@ def _check_client(buyer: Buyer, request: OrderRequest) -> None:
     if request.client_id is None:
         return
     status = (
-        Client.objects.filter(pk=request.client_id, reseller_id=buyer.reseller_id).values_list("status", flat=True).first()
+        Client.objects.filter(pk=request.client_id, reseller_id=buyer.reseller_id)
+        .values_list("status", flat=True)
+        .first()
     )
     if status is None:
         raise InvalidInput("unknown_client", _("You have no client with this id."), field="client")
@@ -287,7 +348,7 @@ def _check_client(buyer: Buyer, request: OrderRequest) -> None:
         raise NotAllowed("client_not_active", _("This client is not active."), field="client")
 
 
-def _with_wallet(buyer: Buyer, request: OrderRequest, catalogue: Any) -> Buyer:
+def _with_wallet(buyer: Buyer, request: OrderRequest, catalogue: Catalogue) -> Buyer:
     """A customer's wallet is opened with the first order; a reseller has one or is told so."""
     product = catalogue.products.get(request.product_id)
     if buyer.reseller_id or product is None or product.currency in buyer.wallets:
@@ -316,4 +377,3 @@ _encoder = json.JSONEncoder(default=_default, ensure_ascii=False, separators=(",
 def _json(value: Any) -> str:
     """Decimals, dates and ids go as text: the database reads them into their own types without a float between."""
     return _encoder.encode(value)
-

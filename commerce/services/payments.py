@@ -55,7 +55,9 @@ def open_payment(row: Mapping[str, Any]) -> OpenPayment:
     return OpenPayment(payment, row["created_at"] + timedelta(minutes=minutes))
 
 
-def handle_webhook(*, message_id: str, transaction_id: UUID, status: str, gateway: str = DEFAULT_GATEWAY) -> str:
+def handle_webhook(
+    *, message_id: str, transaction_id: UUID, status: str, gateway: str = DEFAULT_GATEWAY
+) -> str:
     """Act on one authenticated message of a gateway. Returns what it did, in a word.
 
     Args:
@@ -90,14 +92,17 @@ def _handle(message_id: str, transaction_id: UUID, status: str, gateway: str) ->
 
 def _order_of(transaction_id: UUID, gateway: str) -> UUID:
     found = Payment.objects.filter(
-        pk=transaction_id, gateway=gateway, transaction_type=Payment.TransactionType.PAYMENT, order__isnull=False
+        pk=transaction_id,
+        gateway=gateway,
+        transaction_type=Payment.TransactionType.PAYMENT,
+        order__isnull=False,
     )
     order_id = found.values_list("order_id", flat=True).first()
     if order_id is not None:
         return order_id
     if Order.objects.filter(pk=transaction_id, reseller__isnull=False).exists():
         raise Conflict("paid_from_wallet", _("This order is paid from a wallet; no gateway has a say in it."))
-    raise NotFound("transaction_not_found", _("Transaction not found"))
+    raise NotFound("transaction_not_found", "Transaction not found")  # brief 1's words
 
 
 _KEEP = """
@@ -126,7 +131,9 @@ def _apply(order: Order, payment: Payment, status: str) -> str:
             return _paid_late(order, payment)
         case (_S.COMPLETED, "success") | (_S.FAILED, "failed") | (_S.CANCELLED, "failed"):
             return "known"
-    log.warning("a payment was contradicted", extra={"payment": str(payment.pk), "is": payment.status, "said": status})
+    log.warning(
+        "a payment was contradicted", extra={"payment": str(payment.pk), "is": payment.status, "said": status}
+    )
     record("payment.contradicted", subject=payment, data={"is": payment.status, "said": status})
     return "contradicted"
 
@@ -152,7 +159,11 @@ def _complete(payment: Payment) -> None:
     payment.status = _S.COMPLETED
     payment.completed_at = timezone.now()
     payment.save(update_fields=["status", "needs_decision", "completed_at", "updated_at"])
-    record("payment.completed", subject=payment, data={"amount": str(payment.amount), "currency": payment.currency})
+    record(
+        "payment.completed",
+        subject=payment,
+        data={"amount": str(payment.amount), "currency": payment.currency},
+    )
 
 
 def _failed(order: Order, payment: Payment) -> str:

@@ -1,4 +1,4 @@
-"""A price's explanation in words. The steps are kept as data, so that each reader has them in their language."""
+"""A price's explanation in words. The steps are kept as data: each reader has them in their language."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +10,7 @@ from core.money import format_money
 
 
 def explain(explanation: Sequence[dict[str, Any]]) -> list[str]:
-    """One sentence for each step of `Price.explanation`, in the active language. Unknown steps are left out."""
+    """A sentence for each step of `Price.explanation`, in the active language; unknown steps are left out."""
     lines = (_sentence(step) for step in explanation)
     return [line for line in lines if line]
 
@@ -33,7 +33,9 @@ def _sentence(step: dict[str, Any]) -> str:
             return _("Tax: %(percent)s %% of %(of)s is %(amount)s (%(origin)s)") % words
         case "commission":
             words |= {"of": _money(step, "of"), "origin": _origin(step)}
-            return _("Commission for the reseller: %(percent)s %% of %(of)s is %(amount)s (%(origin)s)") % words
+            return (
+                _("Commission for the reseller: %(percent)s %% of %(of)s is %(amount)s (%(origin)s)") % words
+            )
         case "total":
             return _("Total: %(amount)s") % words
         case _:
@@ -55,7 +57,9 @@ def _rule(step: dict[str, Any], words: dict[str, Any]) -> str:
     }
     words["scope"] = scopes.get(step["scope"], step["scope"])
     if step["kind"] == "percent":
-        return _("Price list “%(price_list)s”, rule %(rule)d for %(scope)s, %(percent)s %%: %(amount)s") % words
+        return (
+            _("Price list “%(price_list)s”, rule %(rule)d for %(scope)s, %(percent)s %%: %(amount)s") % words
+        )
     if step["kind"] == "fixed":
         return _("Price list “%(price_list)s”, rule %(rule)d for %(scope)s, fixed price: %(amount)s") % words
     return _("Price list “%(price_list)s”, rule %(rule)d for %(scope)s, list price kept: %(amount)s") % words

@@ -1,9 +1,9 @@
 """What an order costs, from the catalogue in memory alone: no query is made here.
 
-total = price + service fee + delivery fee + tax. Prices and fees exclude tax, and the tax is on all three: it is
-what the buyer owes for the whole order. The most specific rule of the buyer's price list decides; what it leaves
-open comes from the Pricing settings page, whose two fees are amounts of the base currency and therefore apply to
-products priced in it (nothing is converted). A delivery fee is for shipped products only. Fees are per order.
+total = price + service fee + delivery fee + tax. Prices and fees exclude tax, and the tax is on all three.
+The most specific rule of the buyer's price list decides; what it leaves open comes from the Pricing settings
+page, whose two fees are amounts of the base currency and so apply only to products priced in it (nothing is
+converted). A delivery fee is for shipped products only. Fees are per order.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from commerce.services.catalogue_types import Catalogue, CatalogProduct, OfferDef, PriceListDef, Rule
+from commerce.services.catalogue_types import CatalogProduct, Catalogue, OfferDef, PriceListDef, Rule
 from core.exceptions import InvalidInput
 from core.money import format_money, quantize
 
@@ -28,7 +28,7 @@ type Step = dict[str, Any]
 class Price:
     """What an order costs, every part in `currency` and rounded half up to its exponent.
 
-    `price`, `cost` and `commission` are for the whole quantity; `unit_price`, `face_value` and `amount` for one.
+    `price`, `cost` and `commission` are for the whole quantity; `unit_price`, `face_value`, `amount` for one.
     `explanation` never tells the cost: buyers may read it.
     """
 
@@ -83,7 +83,9 @@ def price_for(
     unit_price = _unit_price(product, price_list, rule, amount, steps)
     price = unit_price * quantity
     if quantity > 1:
-        steps.append({"step": "quantity", "quantity": quantity, "amount": str(price), "currency": product.currency})
+        steps.append(
+            {"step": "quantity", "quantity": quantity, "amount": str(price), "currency": product.currency}
+        )
     cost = unit_cost(product, product.offers[0], amount) * quantity
     if price <= 0:
         raise _unavailable("product_unavailable")
@@ -109,7 +111,7 @@ def price_for(
 def price_seen(
     catalogue: Catalogue, product: CatalogProduct, *, price_list_id: int | None, at: datetime
 ) -> Decimal | None:
-    """The price of one unit as a party's catalogue shows it, before tax and fees; none for a range product."""
+    """The price of one unit as a party's catalogue shows it, before tax and fees; none for a range."""
     if product.is_range:
         return None
     price_list = catalogue.price_list(price_list_id)
@@ -120,7 +122,7 @@ def price_seen(
 def percent_seen(
     catalogue: Catalogue, product: CatalogProduct, *, price_list_id: int | None, at: datetime
 ) -> Decimal | None:
-    """What a range product costs a party in per cent of the amount, before tax and fees; none for a fixed one."""
+    """What a range product costs a party, in per cent of the amount before tax and fees; else none."""
     if not product.is_range:
         return None
     price_list = catalogue.price_list(price_list_id)
@@ -132,8 +134,8 @@ def percent_seen(
 def unit_cost(product: CatalogProduct, offer: OfferDef, amount: Decimal | None) -> Decimal:
     """What one unit costs us at this offer.
 
-    A range product costs a percentage of the amount; a fixed one the offer's cost, or where that is not known the
-    percentage of the list price.
+    A range product costs a percentage of the amount; a fixed one the offer's cost, or where that is not
+    known the percentage of the list price.
     """
     if product.is_range:
         base = amount or ZERO
@@ -157,7 +159,9 @@ def _check_amount(product: CatalogProduct, amount: Decimal | None) -> None:
     if not product.is_range:
         if amount is not None:
             raise InvalidInput(
-                "invalid_amount", _("This product has a fixed denomination: leave the amount out."), field="amount"
+                "invalid_amount",
+                _("This product has a fixed denomination: leave the amount out."),
+                field="amount",
             )
         return
     limits = (product.minimum, product.maximum, product.step)
@@ -186,7 +190,10 @@ def _check_range(product: CatalogProduct, amount: Decimal) -> None:
         raise InvalidInput(
             "amount_off_step",
             _("Amounts go from %(minimum)s in steps of %(step)s.")
-            % {"minimum": format_money(minimum, product.currency), "step": format_money(step, product.currency)},
+            % {
+                "minimum": format_money(minimum, product.currency),
+                "step": format_money(step, product.currency),
+            },
             field="amount",
         )
 
@@ -245,15 +252,25 @@ def _with_fees(
     steps, defaults = priced.explanation, catalogue.pricing
     base_currency = product.currency == settings.BASE_CURRENCY
     service_fee = _fee(
-        "service_fee", rule and rule.service_fee, defaults.service_fee if base_currency else ZERO, priced, steps
+        "service_fee",
+        rule and rule.service_fee,
+        defaults.service_fee if base_currency else ZERO,
+        priced,
+        steps,
     )
     delivery_fee = ZERO
     if product.shipped:
         delivery_fee = _fee(
-            "delivery_fee", rule and rule.delivery_fee, defaults.delivery_fee if base_currency else ZERO, priced, steps
+            "delivery_fee",
+            rule and rule.delivery_fee,
+            defaults.delivery_fee if base_currency else ZERO,
+            priced,
+            steps,
         )
     taxed = priced.price + service_fee + delivery_fee
-    tax = _share("tax", rule and rule.tax_percent, defaults.tax_percent, "settings", taxed, priced.currency, steps)
+    tax = _share(
+        "tax", rule and rule.tax_percent, defaults.tax_percent, "settings", taxed, priced.currency, steps
+    )
     total = taxed + tax
     steps.append({"step": "total", "amount": str(total), "currency": priced.currency})
     commission = _share(
@@ -266,7 +283,12 @@ def _with_fees(
         steps,
     )
     return replace(
-        priced, service_fee=service_fee, delivery_fee=delivery_fee, tax=tax, commission=commission, total=total
+        priced,
+        service_fee=service_fee,
+        delivery_fee=delivery_fee,
+        tax=tax,
+        commission=commission,
+        total=total,
     )
 
 

@@ -21,7 +21,12 @@ PLAIN_PARTS = ("currency", "explanation")
 
 
 def create_quote(
-    *, buyer: Buyer, product_id: int, amount: Decimal | None = None, quantity: int = 1, at: datetime | None = None
+    *,
+    buyer: Buyer,
+    product_id: int,
+    amount: Decimal | None = None,
+    quantity: int = 1,
+    at: datetime | None = None,
 ) -> Quote:
     """Promise the price of this moment for as long as the Pricing settings say.
 
@@ -53,7 +58,7 @@ def create_quote(
 
 
 def redeem_quote(*, buyer: Buyer, request: OrderRequest, at: datetime | None = None) -> OrderRequest:
-    """The request at the price its quote promised for exactly this order. A quote may be used until it expires.
+    """The request at the price its quote promised for just this order. A quote may be used until it expires.
 
     Raises:
         InvalidInput: `unknown_quote` (also of another party), `quote_expired` or `quote_mismatch`.
@@ -65,7 +70,11 @@ def redeem_quote(*, buyer: Buyer, request: OrderRequest, at: datetime | None = N
         raise InvalidInput("unknown_quote", _("You have no quote with this id."), field="quote")
     if quote.expires_at <= (at or timezone.now()):
         raise InvalidInput("quote_expired", _("This quote has expired. Ask for a new one."), field="quote")
-    if (quote.product_id, quote.amount, quote.quantity) != (request.product_id, request.amount, request.quantity):
+    if (quote.product_id, quote.amount, quote.quantity) != (
+        request.product_id,
+        request.amount,
+        request.quantity,
+    ):
         raise InvalidInput(
             "quote_mismatch", _("This quote is for another product, amount or quantity."), field="quote"
         )
@@ -75,9 +84,7 @@ def redeem_quote(*, buyer: Buyer, request: OrderRequest, at: datetime | None = N
 def price_as_json(price: Price) -> dict[str, Any]:
     """All parts with the amounts as decimal strings. It contains the cost: not for a buyer's eyes."""
     values = {part.name: getattr(price, part.name) for part in fields(price)}
-    return {
-        name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()
-    }
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
 
 
 def price_from_json(values: dict[str, Any]) -> Price:

@@ -19,6 +19,7 @@ from commerce.providers.base import Outcome, Result, answer
 from commerce.services import dispatch, settlement
 from commerce.services.catalogue_reading import read_version
 from commerce.services.constraints import retried
+from commerce.services.deliveries import follow_orders
 from commerce.services.fulfilment import OPEN, Job, advance, job_of, lease_for, read_subject, record, run
 from commerce.services.reversals import notice_reversals
 from commerce.services.routing import LiveProvider, Route, directory
@@ -43,6 +44,7 @@ class Swept:
     requeried: int
     expired: int
     reversed: int
+    followed: int
 
 
 def requery(order_id: UUID) -> bool:
@@ -75,7 +77,7 @@ def sweep(*, deliver: Callable[[list[UUID]], object], ask: Start) -> Swept:
     due = _due()
     for order_id in due:
         ask(order_id)
-    return Swept(len(created), len(due), expired, notice_reversals())
+    return Swept(len(created), len(due), expired, notice_reversals(), follow_orders())
 
 
 @retried
@@ -170,6 +172,8 @@ def _due() -> list[UUID]:
 
 def _unpaid() -> list[UUID]:
     waiting = Order.objects.filter(
-        status=Order.Status.CREATED, payment_status=Order.PaymentStatus.PENDING, expires_at__lte=timezone.now()
+        status=Order.Status.CREATED,
+        payment_status=Order.PaymentStatus.PENDING,
+        expires_at__lte=timezone.now(),
     )
     return list(waiting.order_by("created_at").values_list("pk", flat=True)[:BATCH])

@@ -108,7 +108,9 @@ def next_route(subject: Subject, version: int, tried: Collection[int] = ()) -> R
 def masked_recipient(subject: Subject, catalogue: Catalogue, mask: Any) -> dict[str, str]:
     """The recipient as an attempt may keep it: what its brand calls sensitive is masked."""
     product = catalogue.products.get(subject.product_id)
-    sensitive = {field.key for field in product.fields if field.sensitive} if product else set(subject.recipient)
+    sensitive = (
+        {field.key for field in product.fields if field.sensitive} if product else set(subject.recipient)
+    )
     return {key: mask(value) if key in sensitive else value for key, value in subject.recipient.items()}
 
 

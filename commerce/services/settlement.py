@@ -188,12 +188,17 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str) -> Order:
     if value > order.refundable:
         raise InvalidInput(
             "refund_exceeds_captured",
-            _("At most %(left)s is left to refund.") % {"left": format_money(order.refundable, order.currency)},
+            _("At most %(left)s is left to refund.")
+            % {"left": format_money(order.refundable, order.currency)},
             field="amount",
         )
     _give_back(order, value, reason)
     order.save(update_fields=["payment_status", "updated_at"])
-    record("refund.created", subject=order, data={"amount": str(value), "currency": order.currency, "reason": reason})
+    record(
+        "refund.created",
+        subject=order,
+        data={"amount": str(value), "currency": order.currency, "reason": reason},
+    )
     return order
 
 
@@ -233,7 +238,9 @@ def _capture_movements(order: Order, attempt: Attempt | None) -> list[Movement]:
 
 
 def _settle_hold(order: Order, status: Hold.Status) -> None:
-    settled = Hold.objects.filter(order=order, status=Hold.Status.OPEN).update(status=status, settled_at=timezone.now())
+    settled = Hold.objects.filter(order=order, status=Hold.Status.OPEN).update(
+        status=status, settled_at=timezone.now()
+    )
     if settled != 1:
         raise Conflict("nothing_held", _("No money is held for this order."))
 

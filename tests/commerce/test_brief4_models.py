@@ -189,7 +189,7 @@ MAX_LENGTHS = {
 }
 
 
-def ours(name: str) -> models.Field[Any, Any]:
+def ours(name: str) -> "models.Field[Any, Any]":
     model, field = name.split(".")
     label, _dot, attribute = FIELDS[model][field].rpartition(".")
     return apps.get_model(label)._meta.get_field(attribute)  # type: ignore[return-value]

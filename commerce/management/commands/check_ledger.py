@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = _("Prove that the books are right; exits with 1 where they are not.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--since", help=_("Walk orders and transfers from this date or time on, such as 2026-01-31."))
+        parser.add_argument(
+            "--since", help=_("Walk orders and transfers from this date or time on, such as 2026-01-31.")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         proof = prove(since=_moment(options["since"]))
@@ -24,9 +26,14 @@ class Command(BaseCommand):
         seconds = sum(check.seconds for check in proof.checks)
         if not proof.right:
             wrong = sum(check.count for check in proof.checks)
-            raise CommandError(_("%(wrong)s findings in %(figures)s.") % {"wrong": f"{wrong:,}", "figures": figures})
+            raise CommandError(
+                _("%(wrong)s findings in %(figures)s.") % {"wrong": f"{wrong:,}", "figures": figures}
+            )
         self.stdout.write(
-            self.style.SUCCESS(_("The books are right: %(figures)s, %(seconds).1f s.") % {"figures": figures, "seconds": seconds})
+            self.style.SUCCESS(
+                _("The books are right: %(figures)s, %(seconds).1f s.")
+                % {"figures": figures, "seconds": seconds}
+            )
         )
 
     def _show(self, check: Check) -> None:

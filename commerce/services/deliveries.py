@@ -1,0 +1,188 @@
+"""The steps of a shipped order's delivery, and what they do to the order.
+
+The order is being delivered (`processing`, its attempt with a provider that delivers by hand) until the parcel is
+there: `delivered` captures the money, `cancelled` releases it. A delivery in test mode follows its order, which the
+sandbox decides.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from commerce.models import Attempt, Delivery, Order, Payment
+from commerce.recipients.kinds import luhn_valid
+from commerce.services import settlement
+from commerce.services.constraints import retried, violated
+from commerce.services.fulfilment import OPEN
+from commerce.services.settlement import Failure
+from commerce.services.unknown import Decision, close_by_hand
+from commerce.transitions import DELIVERY, require
+from core.events import record
+from core.exceptions import Conflict, InvalidInput
+from core.models import User
+
+_D = Delivery.Status
+SHORTEST_ICCID, LONGEST_ICCID = 18, 20
+# Steps that need the order paid and its attempt open.
+IN_FLIGHT = (_D.CONFIRMED, _D.DISPATCHED, _D.DELIVERED)
+UNDER_WAY = (_D.PENDING, _D.CONFIRMED, _D.DISPATCHED)
+FOLLOWS = {
+    Order.Status.FULFILLED: _D.DELIVERED,
+    Order.Status.FAILED: _D.CANCELLED,
+    Order.Status.CANCELLED: _D.CANCELLED,
+}
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: where to, and what is told with it. Empty texts leave what is known."""
+
+    to: str
+    reason: str = ""
+    courier: str = ""
+    tracking_number: str = ""
+    iccid: str = ""
+
+
+@retried
+@transaction.atomic
+def move(*, order_id: UUID, step: Step) -> Delivery:
+    """Take a delivery one step on, and its order with it.
+
+    Raises:
+        InvalidInput: `courier_required` to dispatch, `invalid_iccid`, `iccid_required` to activate, `reason_required`
+            to cancel.
+        Conflict: `no_delivery`, `invalid_transition`, `not_in_flight`, `iccid_taken`.
+    """
+    order = settlement.lock(order_id)
+    delivery = Delivery.objects.select_for_update(no_key=True).filter(order_id=order_id).first()
+    if delivery is None:
+        raise Conflict("no_delivery", _("This order is not shipped."))
+    require(DELIVERY, delivery.status, step.to)
+    attempt = order.attempts.filter(status__in=OPEN).select_related("provider").first()
+    if step.to in IN_FLIGHT and (order.status != Order.Status.PROCESSING or attempt is None):
+        raise Conflict("not_in_flight", _("The order is not paid, not yet taken up, or has ended."))
+    _tell(delivery, step)
+    _save(delivery, step)
+    record(
+        "delivery.moved",
+        subject=order,
+        data={"to": delivery.status, "tracking": delivery.delivery_tracking_number},
+    )
+    if step.to == _D.DELIVERED and attempt:
+        evidence = delivery.delivery_tracking_number
+        close_by_hand(order, attempt, Decision(True, step.reason or _("Delivered."), evidence, evidence))
+    elif step.to == _D.CANCELLED:
+        _cancel_order(order, attempt, step)
+    return delivery
+
+
+@transaction.atomic
+def assign(
+    *, order_id: UUID, courier: str, assignee: User | None = None, tracking_number: str = ""
+) -> Delivery:
+    """Say who brings it, before it arrives.
+
+    Raises:
+        Conflict: `no_delivery`, or `delivery_over`.
+    """
+    delivery = Delivery.objects.select_for_update(no_key=True).filter(order_id=order_id).first()
+    if delivery is None:
+        raise Conflict("no_delivery", _("This order is not shipped."))
+    if delivery.status not in UNDER_WAY:
+        raise Conflict("delivery_over", _("This delivery has ended."))
+    delivery.courier = courier or delivery.courier
+    delivery.assignee = assignee or delivery.assignee
+    delivery.delivery_tracking_number = tracking_number or delivery.delivery_tracking_number
+    delivery.save()
+    data = {
+        "courier": delivery.courier,
+        "tracking": delivery.delivery_tracking_number,
+        "assignee": str(assignee or ""),
+    }
+    record("delivery.assigned", subject=("commerce.order", str(order_id)), data=data)
+    return delivery
+
+
+def follow_orders() -> int:
+    """Bring deliveries whose orders ended otherwise (cancelled, failed, delivered by the sandbox) to the same end."""
+    behind = Delivery.objects.filter(status__in=UNDER_WAY, order__status__in=FOLLOWS)
+    return sum(_follow(order_id) for order_id in behind.values_list("order_id", flat=True)[:BATCH])
+
+
+@retried
+@transaction.atomic
+def _follow(order_id: UUID) -> bool:
+    order = settlement.lock(order_id)
+    delivery = (
+        Delivery.objects.select_for_update(no_key=True).filter(order=order, status__in=UNDER_WAY).first()
+    )
+    if delivery is None or order.status not in FOLLOWS:
+        return False
+    delivery.status = FOLLOWS[Order.Status(order.status)]
+    delivery.delivered_at = order.finished_at if delivery.status == _D.DELIVERED else None
+    delivery.save()
+    return True
+
+
+def check_iccid(iccid: str) -> str:
+    """The digits of a SIM card's serial number (ITU-T E.118).
+
+    Raises:
+        InvalidInput: `invalid_iccid`: not 18 to 20 digits from 89, or a wrong check digit.
+    """
+    digits = "".join(iccid.split())
+    shaped = digits.isascii() and digits.isdigit() and digits.startswith("89")
+    if not shaped or not SHORTEST_ICCID <= len(digits) <= LONGEST_ICCID or not luhn_valid(digits):
+        raise InvalidInput(
+            "invalid_iccid",
+            _("This is no ICCID: 18 to 20 digits from 89, the last a check digit."),
+            field="iccid",
+        )
+    return digits
+
+
+def _tell(delivery: Delivery, step: Step) -> None:
+    if step.to == _D.DISPATCHED and not (step.courier or delivery.courier):
+        raise InvalidInput("courier_required", _("Say who brings it."), field="courier")
+    if step.to == _D.CANCELLED and not step.reason.strip():
+        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    delivery.courier = step.courier or delivery.courier
+    delivery.delivery_tracking_number = step.tracking_number or delivery.delivery_tracking_number
+    if step.iccid:
+        delivery.iccid = check_iccid(step.iccid)
+    if step.to == _D.ACTIVATED and not delivery.iccid:
+        raise InvalidInput(
+            "iccid_required", _("Give the ICCID of the SIM that was activated."), field="iccid"
+        )
+
+
+def _save(delivery: Delivery, step: Step) -> None:
+    now = timezone.now()
+    delivery.status = step.to
+    moments = {_D.DISPATCHED: "dispatched_at", _D.DELIVERED: "delivered_at", _D.ACTIVATED: "activated_at"}
+    if moment := moments.get(_D(step.to)):
+        setattr(delivery, moment, now)
+    delivery._change_reason = step.reason[:100] or None
+    try:
+        with transaction.atomic():
+            delivery.save()
+    except IntegrityError as error:
+        if violated(error) == "commerce_delivery_iccid_once":
+            raise Conflict("iccid_taken", _("Another delivery has this ICCID."), field="iccid") from error
+        raise
+
+
+def _cancel_order(order: Order, attempt: Attempt | None, step: Step) -> None:
+    """Not taken up yet: cancelled. On its way: failed, because it surely does not arrive."""
+    if order.status == Order.Status.CREATED:
+        failure = Failure("delivery_cancelled", step.reason, retryable=True)
+        settlement.release(order=order, failure=failure, status=Order.Status.CANCELLED)
+        open_payments = order.payments.filter(status=Payment.Status.PENDING)
+        open_payments.update(status=Payment.Status.CANCELLED, updated_at=timezone.now())
+    elif attempt and order.status == Order.Status.PROCESSING:
+        close_by_hand(order, attempt, Decision(False, step.reason))
