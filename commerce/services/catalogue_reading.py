@@ -106,10 +106,10 @@ def _brands() -> dict[int, tuple[BrandDef, bool]]:
 def _products(listed: list[Product], brands: dict[int, tuple[BrandDef, bool]]) -> list[CatalogProduct]:
     offers: dict[int, list[OfferDef]] = defaultdict(list)
     live = Offer.objects.filter(active=True, provider__active=True)
-    for product_id, *offer in live.order_by("priority", "cost", "cost_percent", "id").values_list(
-        "product_id", "id", "provider_id", "cost", "cost_percent", "priority"
-    ):
-        offers[product_id].append(OfferDef(*offer))
+    for offer in live.order_by("priority", "cost", "cost_percent", "id"):
+        offers[offer.product_id].append(
+            OfferDef(offer.pk, offer.provider_id, offer.cost, offer.cost_percent, offer.priority)
+        )
     return [
         _product(product, *brands[product.brand_id], tuple(offers[product.pk]))
         for product in listed

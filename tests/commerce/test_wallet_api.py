@@ -1,0 +1,81 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from commerce.models import ApiKey, Reseller
+from commerce.services import ledger
+from tests.factories import UserFactory
+from tests.factories_parties import CustomerFactory, MembershipFactory, ResellerFactory, key_for
+
+pytestmark = pytest.mark.django_db
+
+
+def by_key(reseller: Reseller, **options: Any) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {key_for(reseller, **options)}")
+    return client
+
+
+def by_user(user: Any) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def test_the_wallet_is_strings_with_a_currency() -> None:
+    reseller = ResellerFactory(funds=500)
+    wallet = ledger.wallet_for(party=reseller, currency="USD")
+    ledger.set_credit_limit(account=wallet, limit=Decimal(100), reason="Trusted")
+    answer = by_key(reseller).get("/api/wallet/").json()
+    assert answer.pop("as_of").endswith("Z")
+    assert answer == {
+        "currency": "USD", "balance": "500.00", "held": "0.00", "credit_limit": "100.00", "available": "600.00"
+    }  # fmt: skip
+
+
+def test_each_sees_its_own_wallet() -> None:
+    reseller = ResellerFactory(funds=5)
+    assert by_key(reseller, mode=ApiKey.Mode.TEST).get("/api/wallet/").json()["balance"] == "10000.00"
+    assert by_user(MembershipFactory(reseller=reseller).user).get("/api/wallet/").json()["balance"] == "5.00"
+    assert by_user(CustomerFactory().user).get("/api/wallet/").json()["balance"] == "0.00"
+    assert by_user(UserFactory(staff="finance")).get("/api/wallet/").status_code == 403
+    assert APIClient().get("/api/wallet/").status_code == 401
+
+
+def test_a_statement_opens_moves_and_closes() -> None:
+    reseller = ResellerFactory(funds=500)
+    wallet = ledger.wallet_for(party=reseller, currency="USD")
+    ledger.adjust(account=wallet, amount=Decimal("-20.50"), reason="Bank fee")
+    client = by_key(reseller)
+    answer = client.get("/api/wallet/statement/").json()
+    assert (answer["opening"], answer["closing"], answer["currency"]) == ("0.00", "479.50", "USD")
+    moved = [(m["kind"], m["amount"], m["balance_after"]) for m in answer["movements"]]
+    assert moved == [("funding", "500.00", "500.00"), ("adjustment", "-20.50", "479.50")]
+    between = client.get("/api/wallet/statement/", {"from": answer["movements"][1]["created_at"]}).json()
+    assert between["closing"] == "479.50"
+    later = client.get("/api/wallet/statement/", {"from": "2999-01-01", "to": "2999-01-31"}).json()
+    assert (later["opening"], later["movements"], later["closing"]) == ("479.50", [], "479.50")
+    earlier = client.get("/api/wallet/statement/", {"from": "2001-01-01", "to": "2001-01-31"}).json()
+    assert (earlier["opening"], earlier["closing"], earlier["to"]) == (
+        "0.00",
+        "0.00",
+        "2001-02-01T00:00:00.000Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"to": "2025-13-01"}, "to"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"from": "2025-02-01", "to": "2025-01-01"}, "to"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+    ],
+)
+def test_a_bad_period_is_refused_by_field(query: dict[str, str], field: str) -> None:
+    answer = by_key(ResellerFactory()).get("/api/wallet/statement/", query)
+    assert answer.status_code == 400
+    assert field in answer.json()["errors"]
