@@ -7,5 +7,6 @@ class ContextFilter(logging.Filter):
     """Puts the request's id on every line written while it is answered."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id()
+        request = getattr(record, "request", None)
+        record.request_id = request_id() or getattr(request, "request_id", "")
         return True

@@ -35,6 +35,8 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         identity = given if ACCEPTED_ID.match(given) else str(uuid7())
+        # Django logs an answer of 400 and more after us, when the context is gone.
+        request.request_id = identity  # type: ignore[attr-defined]
         id_token = _request_id.set(identity)
         ip_token = _client_ip.set(self._address(request))
         try:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from project.settings.base import PRODUCTION, env
+from project.settings.base import MIDDLEWARE, PRODUCTION, env
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "core.authentication.EmailOrUsernameBackend"]
 PASSWORD_HASHERS = [
@@ -22,6 +22,11 @@ LOGIN_URL = "admin:login"
 # How many proxies stand in front of us: without the number, a forwarded address is a caller's claim.
 PROXY_COUNT: int = env.int("PROXY_COUNT", default=0)
 AXES_FAILURE_LIMIT = 5
+# A name that is guessed at from many addresses is locked for all of them.
+SIGN_IN_FAILURES_ANYWHERE = 50
+AXES_HANDLER = "core.authentication.LockoutHandler"
+AXES_USERNAME_CALLABLE = "core.authentication.lock_name"
+AXES_LOCKOUT_CALLABLE = "core.authentication.lockout_response"
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
@@ -65,6 +70,9 @@ if PRODUCTION:
 
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
+if CORS_ALLOWED_ORIGINS:
+    # Before anything that may answer; left out where no other site may call.
+    MIDDLEWARE.insert(2, "corsheaders.middleware.CorsMiddleware")
 SIMPLE_HISTORY_ENFORCE_HISTORY_MODEL_PERMISSIONS = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"

@@ -25,9 +25,13 @@ REST_FRAMEWORK: dict[str, Any] = {
     "COERCE_DECIMAL_TO_STRING": True,
 }
 # Requests a minute, by key or user, and by address for those who are not signed in; sign-in tries by address.
-API_RATE_CALLER: int = env.int("API_RATE_CALLER", default=60_000)
+API_RATE_CALLER: int = env.int("API_RATE_CALLER", default=300_000)
 API_RATE_ADDRESS: int = env.int("API_RATE_ADDRESS", default=300)
 API_RATE_SIGN_IN: int = env.int("API_RATE_SIGN_IN", default=30)
+# How often the log of API requests is written (0: never), and for how many days it and answers to repeats are kept.
+REQUEST_LOG_SECONDS: float = env.float("REQUEST_LOG_SECONDS", default=1.0)
+REQUEST_LOG_DAYS: int = env.int("REQUEST_LOG_DAYS", default=30)
+IDEMPOTENCY_DAYS: int = env.int("IDEMPOTENCY_DAYS", default=8)
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", default=15)),

@@ -57,4 +57,6 @@ CACHES["default"]["LOCATION"] = valkey_url(_number)
 CACHES["default"]["KEY_PREFIX"] = f"test-{SLOT}-{_worker}"
 CELERY_BROKER_URL = "memory://"
 API_RATE_SIGN_IN = 1000
+# Tests write the log themselves: a thread of its own would outlive their databases.
+REQUEST_LOG_SECONDS = 0.0
 LOGGING["root"]["level"] = "ERROR"
