@@ -17,7 +17,7 @@ from commerce.models import (
     Provider,
     RecipientField,
 )
-from commerce.services.catalogue import Catalogue, CatalogProduct, FieldDef, OfferDef, PriceListDef, Rule
+from commerce.services.catalogue import CatalogProduct, Catalogue, FieldDef, OfferDef, PriceListDef, Rule
 from commerce.site_settings import PricingSettings
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

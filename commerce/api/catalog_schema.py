@@ -194,14 +194,14 @@ _PAGING = [
 ]
 _CATEGORY = _query("category", "games, airtime, data, bills, gift-cards, sim, gas")
 
-BRANDS = {
+BRANDS: dict[str, Any] = {
     "operation_id": "brands_list",
     "tags": ["Catalogue"],
     "summary": "List brands",
     "parameters": [_CATEGORY, _query("search", "Part of the name."), *_PAGING],
     "responses": answers({200: BrandPage}, 400, 403, 404),
 }
-PRODUCTS = {
+PRODUCTS: dict[str, Any] = {
     "operation_id": "products_list",
     "tags": ["Catalogue"],
     "summary": "List products at your prices",
@@ -220,19 +220,19 @@ PRODUCTS = {
         404,
     ),
 }
-PRODUCT = {
+PRODUCT: dict[str, Any] = {
     "operation_id": "products_retrieve",
     "tags": ["Catalogue"],
     "summary": "Read one product",
     "responses": answers({200: example(ProductShape, PRODUCT_EXAMPLE)}, 403, 404),
 }
-PRODUCT_SCHEMA = {
+PRODUCT_SCHEMA: dict[str, Any] = {
     "operation_id": "products_schema",
     "tags": ["Catalogue"],
     "summary": "JSON Schema of a product's recipient",
     "responses": answers({200: OpenApiTypes.OBJECT}, 403, 404),
 }
-VALIDATE = {
+VALIDATE: dict[str, Any] = {
     "operation_id": "recipients_validate",
     "tags": ["Catalogue"],
     "summary": "Check a recipient",
@@ -247,7 +247,7 @@ VALIDATE = {
     ],
     "responses": answers({200: ValidRecipient}, 400, 403),
 }
-LOOKUP = {
+LOOKUP: dict[str, Any] = {
     "operation_id": "operators_lookup",
     "tags": ["Catalogue"],
     "summary": "Find a phone number's operator",
@@ -256,7 +256,7 @@ LOOKUP = {
     "examples": [OpenApiExample("A number", {"phone_number": "+989121234567"}, request_only=True)],
     "responses": answers({200: OperatorFound}, 400, 403),
 }
-QUOTE = {
+QUOTE: dict[str, Any] = {
     "operation_id": "quotes_create",
     "tags": ["Orders"],
     "summary": "Ask for a price",

@@ -6,7 +6,8 @@ from typing import Any
 
 from commerce.services.catalogue import BrandDef, CatalogProduct, Catalogue, FieldDef
 from commerce.services.order_view import money
-from commerce.services.pricing import percent_seen, plain, price_for, price_seen
+from commerce.services.price_parts import plain
+from commerce.services.pricing import percent_seen, price_for, price_seen
 from core.exceptions import InvalidInput
 
 

@@ -1,7 +1,7 @@
 """Patterns that staff write for recipient fields, kept from taking long: answers are short, so is the search.
 
 At worst a backtracking matcher tries every way to share a text among a pattern's repeats. Their number
-is bounded here when the pattern is saved; nested repeats such as `(a+)+` have an astronomical one and are refused.
+is bounded here when the pattern is saved; nested repeats such as `(a+)+` have an astronomical one: refused.
 """
 
 import re

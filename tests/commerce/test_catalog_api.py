@@ -57,7 +57,9 @@ def test_each_caller_sees_its_own_price() -> None:
 
 def test_no_answer_tells_a_cost() -> None:
     product = sellable()
-    text = str(caller().get("/api/products/").json()) + str(caller().get(f"/api/products/{product.pk}/").json())
+    text = str(caller().get("/api/products/").json()) + str(
+        caller().get(f"/api/products/{product.pk}/").json()
+    )
     assert "cost" not in text
     assert "80.00" not in text
 

@@ -2,16 +2,15 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
-from commerce.models import CatalogueVersion
 from commerce.services import catalogue as catalogues
 from commerce.services.catalogue import current
 from commerce.services.operators import resolve_operator
@@ -28,6 +27,7 @@ from tests.factories_catalog import (
     ProductFactory,
     ProviderFactory,
     RecipientFieldFactory,
+    catalogue_of,
     sellable,
 )
 
@@ -55,7 +55,10 @@ def test_a_product_carries_its_brand_its_questions_and_its_offers() -> None:
         "US",
         "games",
     )
-    assert [(field.key, field.choices) for field in found.fields] == [("server", ("Asia", "Europe")), ("zone", ())]
+    assert [(field.key, field.choices) for field in found.fields] == [
+        ("server", ("Asia", "Europe")),
+        ("zone", ()),
+    ]
     assert found.fields[1].pattern == re.compile(r"\d+", re.ASCII)
     assert found.orderable
     assert current().brand_by_code["pubg123"].fields == found.fields
@@ -106,10 +109,15 @@ def test_rules_of_active_lists_are_found_by_their_scope_newest_first() -> None:
     assert list(catalogue.rules) == [gold.pk]
     found = catalogue.rules[gold.pk].rule_for(catalogue.products[product.pk], timezone.now())
     assert found and (found.id, found.scope) == (newer.pk, "brand")
-    assert [rule.id for rule in catalogue.rules[gold.pk].rules["brand", product.brand_id]] == [newer.pk, older.pk]
+    assert [rule.id for rule in catalogue.rules[gold.pk].rules["brand", product.brand_id]] == [
+        newer.pk,
+        older.pk,
+    ]
 
 
-def test_no_query_is_made_while_the_callers_number_is_the_one_in_memory(django_assert_num_queries: Any) -> None:
+def test_no_query_is_made_while_the_callers_number_is_the_one_in_memory(
+    django_assert_num_queries: Any,
+) -> None:
     sellable()
     catalogue = current()
     with django_assert_num_queries(0):
@@ -166,21 +174,22 @@ def test_a_pattern_that_does_not_compile_refuses_every_answer() -> None:
     assert brand.fields[0].pattern.fullmatch("5") is None
 
 
-@pytest.mark.django_db(transaction=True)
-def test_threads_that_ask_at_once_get_the_same_catalogue() -> None:
-    sellable()
-    version = CatalogueVersion.objects.get().version
+def test_threads_that_ask_at_once_read_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_times: list[float] = []
     found: list[Any] = []
 
-    def ask() -> None:
-        found.append(current(version))
-        connection.close()
+    def slow_read() -> Any:
+        read_times.append(time.monotonic())
+        time.sleep(0.05)
+        return catalogue_of()
 
-    threads = [threading.Thread(target=ask) for _count in range(8)]
+    monkeypatch.setattr(catalogues, "read", slow_read)
+    threads = [threading.Thread(target=lambda: found.append(current(1))) for _count in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(read_times) == 1
     assert len({id(catalogue) for catalogue in found}) == 1
 
 

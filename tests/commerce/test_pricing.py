@@ -1,4 +1,4 @@
-"""What an order costs: the rules of a price list, fees, tax, commission, and the guard against selling below cost."""
+"""What an order costs: price-list rules, fees, tax, commission, and the guard against selling below cost."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.price_explanation import explain
 from commerce.services.pricing import Price, price_for, price_seen
 from core.exceptions import InvalidInput
@@ -18,7 +18,12 @@ CENT = Decimal("0.01")
 
 
 def priced(product: CatalogProduct, catalogue: Catalogue | None = None, **options: Any) -> Price:
-    defaults: dict[str, Any] = {"price_list_id": 1, "commission_rate": Decimal(0), "amount": None, "quantity": 1}
+    defaults: dict[str, Any] = {
+        "price_list_id": 1,
+        "commission_rate": Decimal(0),
+        "amount": None,
+        "quantity": 1,
+    }
     return price_for(catalogue or catalogue_of(product), product, **{**defaults, "at": NOW, **options})
 
 
@@ -94,10 +99,17 @@ def test_fees_and_tax_come_from_the_settings_and_the_tax_is_on_price_and_fees() 
 def test_a_rule_overrides_each_fee_also_with_nothing() -> None:
     product = catalog_product(shipped=True)
     rule = rule_def(
-        service_fee=Decimal(0), delivery_fee=Decimal(2), tax_percent=Decimal(10), commission_percent=Decimal(3)
+        service_fee=Decimal(0),
+        delivery_fee=Decimal(2),
+        tax_percent=Decimal(10),
+        commission_percent=Decimal(3),
     )
     catalogue = catalogue_of(
-        product, rules={("all", 0): (rule,)}, service_fee=Decimal(9), delivery_fee=Decimal(9), tax_percent=Decimal(9)
+        product,
+        rules={("all", 0): (rule,)},
+        service_fee=Decimal(9),
+        delivery_fee=Decimal(9),
+        tax_percent=Decimal(9),
     )
     price = priced(product, catalogue, commission_rate=Decimal(7))
     parts = (price.service_fee, price.delivery_fee, price.tax, price.commission)
@@ -239,7 +251,15 @@ def test_the_parts_add_up_and_a_price_is_never_below_cost(
     assert made.total == made.price + made.service_fee + made.delivery_fee + made.tax
     assert made.price == made.unit_price * quantity >= made.cost
     assert 0 <= made.commission <= made.price
-    parts = (made.price, made.cost, made.service_fee, made.delivery_fee, made.tax, made.commission, made.total)
+    parts = (
+        made.price,
+        made.cost,
+        made.service_fee,
+        made.delivery_fee,
+        made.tax,
+        made.commission,
+        made.total,
+    )
     assert all(part == part.quantize(CENT) for part in parts)
 
 

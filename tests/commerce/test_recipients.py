@@ -1,4 +1,4 @@
-"""Recipient fields: what each kind accepts and makes of it, and that one definition agrees in all its uses."""
+"""Recipient fields: what each kind makes of an answer, and that one definition agrees in all its uses."""
 
 import re
 from time import perf_counter
@@ -18,7 +18,8 @@ from tests.factories_catalog import field_def
 
 GAME = (field_def(), field_def("zone", "zone", position=1))
 EVERY_KIND = tuple(
-    field_def(kind.replace(" ", "_"), kind, choices=("Asia", "Europe"), required=False) for kind in field_kinds.keys()
+    field_def(kind.replace(" ", "_"), kind, choices=("Asia", "Europe"), required=False)
+    for kind in field_kinds
 )
 
 
@@ -42,7 +43,11 @@ def refusal(fields: Any, data: Any, **options: Any) -> InvalidInput:
         ("account_number", "ab 12/7", "AB12/7"),
         ("iccid", "8944 5000 0000 0000 019", None),
         ("iccid", "89445000000000000002", None),
-        ("wallet_address", "0xAbC0000000000000000000000000000000000000", "0xAbC0000000000000000000000000000000000000"),
+        (
+            "wallet_address",
+            "0xAbC0000000000000000000000000000000000000",
+            "0xAbC0000000000000000000000000000000000000",
+        ),
         ("wallet_address", "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE", "TQn9Y2khEsLJW1ChVWFMSMeRDow5KcbLSE"),
         ("email", "Jane@Example.COM", "Jane@example.com"),
         ("choice", "Asia", "Asia"),
@@ -51,7 +56,9 @@ def refusal(fields: Any, data: Any, **options: Any) -> InvalidInput:
 def test_an_answer_is_normalised(kind: str, answer: str, kept: str | None) -> None:
     fields = (field_def("it", kind, choices=("Asia", "Europe")),)
     if kept is None:
-        assert not luhn_valid(re.sub(r"\D", "", answer)) or validate_recipient(fields, {"it": answer}, country="")
+        assert not luhn_valid(re.sub(r"\D", "", answer)) or validate_recipient(
+            fields, {"it": answer}, country=""
+        )
         return
     assert validate_recipient(fields, {"it": answer}, country="IR").values == {"it": kept}
 
@@ -123,7 +130,11 @@ def test_a_brand_may_ask_nothing() -> None:
 
 
 def test_the_key_is_the_first_required_answer_in_lower_case_where_case_does_not_matter() -> None:
-    fields = (field_def("note", "text", required=False), field_def("email", "email"), field_def("zone", "zone"))
+    fields = (
+        field_def("note", "text", required=False),
+        field_def("email", "email"),
+        field_def("zone", "zone"),
+    )
     answers = {"note": "Hello", "email": "Jane@Example.com", "zone": "1"}
     assert validate_recipient(fields, answers, country="").key == "jane@example.com"
     wallet = (field_def("address", "wallet_address"),)
@@ -165,7 +176,14 @@ def test_a_costly_or_broken_pattern_is_refused_when_saved(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"\d{6,12}", r"[A-Z]{2}\d+", r"(?:foo|bar)-\d{3}", r"T[1-9A-HJ-NP-Za-km-z]{33}", r"(?:\d{3}-){2}\d{4}", r"\w+@\w+"],
+    [
+        r"\d{6,12}",
+        r"[A-Z]{2}\d+",
+        r"(?:foo|bar)-\d{3}",
+        r"T[1-9A-HJ-NP-Za-km-z]{33}",
+        r"(?:\d{3}-){2}\d{4}",
+        r"\w+@\w+",
+    ],
 )
 def test_usual_patterns_may_be_saved(pattern: str) -> None:
     validate_pattern(pattern)
@@ -179,7 +197,9 @@ def test_the_costliest_pattern_allowed_is_still_fast() -> None:
     assert perf_counter() - started < 1
 
 
-@given(st.dictionaries(st.sampled_from([field.key for field in EVERY_KIND] + ["other"]), st.text(max_size=150)))
+@given(
+    st.dictionaries(st.sampled_from([field.key for field in EVERY_KIND] + ["other"]), st.text(max_size=150))
+)
 def test_what_is_accepted_fits_the_published_schema(data: dict[str, str]) -> None:
     try:
         validate_recipient(EVERY_KIND, data, country="IR")
@@ -202,7 +222,9 @@ def test_a_kept_answer_is_kept_as_it_is_when_sent_again(text: str) -> None:
 
 
 def test_the_schema_names_what_is_required_and_nothing_else_is_allowed() -> None:
-    schema = json_schema((field_def(), field_def("server", "choice", choices=("EU", "US"), required=False)), title="Game")
+    schema = json_schema(
+        (field_def(), field_def("server", "choice", choices=("EU", "US"), required=False)), title="Game"
+    )
     assert schema["required"] == ["player_id"]
     assert schema["additionalProperties"] is False
     assert schema["properties"]["server"]["enum"] == ["EU", "US"]
@@ -212,7 +234,9 @@ def test_the_schema_names_what_is_required_and_nothing_else_is_allowed() -> None
 
 
 def test_the_form_asks_the_same_and_reads_the_country() -> None:
-    form_class = recipient_form((field_def("phone", "msisdn"), field_def("server", "choice", choices=("EU", "US"))))
+    form_class = recipient_form(
+        (field_def("phone", "msisdn"), field_def("server", "choice", choices=("EU", "US")))
+    )
     form = form_class({"phone": "09121234567", "server": "EU"}, country="IR")
     assert form.is_valid(), form.errors
     assert form.recipient is not None
@@ -224,5 +248,9 @@ def test_the_form_asks_the_same_and_reads_the_country() -> None:
 def test_sensitive_answers_are_masked_for_those_who_need_not_see_them() -> None:
     fields = (field_def(), field_def("secret", "text", sensitive=True))
     values = {"player_id": "12345678", "secret": "topsecret", "gone": "1234567"}
-    assert mask_recipient(fields, values) == {"player_id": "12345678", "secret": "•••••••et", "gone": "•••••67"}
+    assert mask_recipient(fields, values) == {
+        "player_id": "12345678",
+        "secret": "•••••••et",
+        "gone": "•••••67",
+    }
     assert mask_recipient(fields, {"secret": "abcd"}) == {"secret": "••••"}
