@@ -1,0 +1,19 @@
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from core import site_settings
+from core.api import throttles
+
+
+@pytest.fixture(autouse=True)
+def _forgetful():
+    """What processes keep between requests must not reach the next test."""
+    site_settings.forget()
+    cache.clear()
+    throttles._bundles = throttles._Bundles()
+
+
+@pytest.fixture
+def api():
+    return APIClient()
