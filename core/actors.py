@@ -34,7 +34,7 @@ def current_actor() -> Actor:
     if actor is not None:
         return actor
     user = getattr(_request.get(), "user", None)
-    return actor_for_user(user) if getattr(user, "pk", None) else SYSTEM
+    return actor_for_user(user) if user is not None and user.pk else SYSTEM
 
 
 def set_actor(actor: Actor) -> None:
@@ -64,4 +64,6 @@ def answering(request: Any) -> Iterator[None]:
 
 def actor_for_user(user: "User") -> Actor:
     """Staff, or a customer where the user is none; commerce refines it where it knows the party."""
-    return Actor("staff" if user.is_staff else "customer", str(user.pk), user.get_full_name() or user.get_username())
+    return Actor(
+        "staff" if user.is_staff else "customer", str(user.pk), user.get_full_name() or user.get_username()
+    )

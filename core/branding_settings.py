@@ -25,10 +25,14 @@ class BrandingForm(SettingsForm):
     tagline = forms.CharField(label=_("Tagline"), max_length=80, required=False)
     primary_color = forms.CharField(
         label=_("Primary colour"),
-        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Six hexadecimal digits after #, such as #0f766e."))],
+        validators=[
+            RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Six hexadecimal digits after #, such as #0f766e."))
+        ],
         help_text=_("Such as #0f766e; the lighter and darker shades are made from it."),
     )
-    footer = forms.CharField(label=_("Footer of documents"), max_length=300, required=False, widget=forms.Textarea)
+    footer = forms.CharField(
+        label=_("Footer of documents"), max_length=300, required=False, widget=forms.Textarea
+    )
 
 
 @settings_pages.register("branding")

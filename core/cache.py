@@ -16,7 +16,7 @@ class ForgivingClient(RedisCacheClient):
     """Asks a dead server once, not for the four seconds its library would try again."""
 
     def _get_connection_pool(self, write: bool) -> Any:
-        pool = super()._get_connection_pool(write)
+        pool = super()._get_connection_pool(write)  # type: ignore[misc]
         pool.connection_kwargs.setdefault("retry", Retry(NoBackoff(), 0))
         return pool
 

@@ -1,4 +1,6 @@
-"""The one spine of what happened: a service records, the row is written with it, handlers run once it is committed."""
+"""The one spine of what happened: a service records, the row is written with it, handlers run once it is
+committed.
+"""
 
 import logging
 from collections import defaultdict
@@ -19,7 +21,8 @@ _handlers: dict[str, list[Handler]] = defaultdict(list)
 
 
 def subscribe(kind: str) -> Callable[[Handler], Handler]:
-    """Have a function called after commit for each event of a kind. It may be lost with the process: what must
+    """Have a function called after commit for each event of a kind. It may be lost with the process: what
+    must
     happen is found again in the database by a sweep."""
 
     def add(handler: Handler) -> Handler:
@@ -61,9 +64,17 @@ def record(
     return event
 
 
+def announce(kind: str, event_id: int) -> None:
+    """Have the handlers of an event called that SQL has written, once the transaction is committed."""
+    if _handlers.get(kind):
+        transaction.on_commit(lambda: _call(Event.objects.get(pk=event_id)), robust=True)
+
+
 def _call(event: Event) -> None:
     for handler in _handlers[event.kind]:
         try:
             handler(event)
         except Exception:
-            log.exception("event handler failed", extra={"event": event.kind, "handler": handler.__qualname__})
+            log.exception(
+                "event handler failed", extra={"event": event.kind, "handler": handler.__qualname__}
+            )

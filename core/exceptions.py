@@ -1,4 +1,6 @@
-"""What a service refuses, in words for the person who asked: a form error in the admin, a problem+json in the API."""
+"""What a service refuses, in words for the person who asked: a form error in the admin, a problem+json in the
+API.
+"""
 
 from collections.abc import Mapping
 

@@ -17,7 +17,9 @@ def uuid7() -> UUID:
 
 
 def short_code(prefix: str) -> str:
-    """`TL-7K3M9-QXP2A`: fifty random bits, which nobody guesses and which collide once in a million at fifty million."""
+    """`TL-7K3M9-QXP2A`: fifty random bits, which nobody guesses and which collide once in a million at fifty
+    million.
+    """
     bits = secrets.randbits(5 * CODE_LENGTH)
     letters = "".join(ALPHABET[bits >> shift & 31] for shift in range(0, 5 * CODE_LENGTH, 5))
     return f"{prefix}-{letters[:5]}-{letters[5:]}"

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-SECRET_WORDS = ("password", "token", "secret", "authorization", "api_key", "otp", "pin", "id_document", "date_of_birth", "card")
+SECRET_WORDS = (
+    "password",
+    "token",
+    "secret",
+    "authorization",
+    "api_key",
+    "otp",
+    "pin",
+    "id_document",
+    "date_of_birth",
+    "card",
+)
 MASK = "•••"
 LONGEST_TEXT = 300
 MOST_ITEMS = 20
@@ -12,7 +23,9 @@ def masked(value: Any, *, secret: bool = False) -> Any:
     """A JSON value with the values of secret-sounding members hidden, long texts and long lists cut."""
     if isinstance(value, dict):
         return {
-            str(name)[:80]: masked(inner, secret=secret or any(word in str(name).lower() for word in SECRET_WORDS))
+            str(name)[:80]: masked(
+                inner, secret=secret or any(word in str(name).lower() for word in SECRET_WORDS)
+            )
             for name, inner in list(value.items())[:MOST_ITEMS]
         }
     if isinstance(value, list):

@@ -9,10 +9,10 @@ from django.db import models
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-
 from core.exceptions import InvalidInput
 
-# ISO 4217, with the number of decimals each is paid in. Columns keep two; a currency with three is not supported.
+# ISO 4217, with the number of decimals each is paid in. Columns keep two; a currency with three is not
+# supported.
 EXPONENTS = {
     "USD": 2, "EUR": 2, "GBP": 2, "AED": 2, "SAR": 2, "TRY": 2, "PKR": 2, "INR": 2, "NGN": 2, "KES": 2,
     "GHS": 2, "ZAR": 2, "PHP": 2, "IDR": 2, "BRL": 2, "MXN": 2, "IRR": 0, "JPY": 0, "KRW": 0, "VND": 0,
@@ -56,8 +56,8 @@ def parse_amount(value: Any, *, currency: str, field: str) -> Decimal:
     """An amount from a request: plain ASCII digits with the currency's decimals, as text or as a JSON number.
 
     Raises:
-        InvalidInput: `invalid_amount`, naming the field. Refuses signs, exponents, NaN, spaces, underscores, other
-            scripts' digits, more decimals than the currency has, and anything that is no number.
+        InvalidInput: `invalid_amount`, naming the field. Refuses signs, exponents, NaN, spaces, underscores,
+        other scripts' digits, more decimals than the currency has, and anything that is no number.
     """
     places = exponent(currency)
     text = str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
@@ -67,16 +67,17 @@ def parse_amount(value: Any, *, currency: str, field: str) -> Decimal:
             return amount
     raise InvalidInput(
         "invalid_amount",
-        _("Give an amount above zero such as 10.50: digits, at most %(places)d decimals.") % {"places": places},
+        _("Give an amount above zero such as 10.50: digits, at most %(places)d decimals.")
+        % {"places": places},
         field=field,
     )
 
 
 def format_money(amount: Decimal, currency: str) -> str:
     """For people: the sign before or the code behind, thousands grouped, in the language of the reader."""
-    number = formats.number_format(abs(amount), decimal_pos=exponent(currency), use_l10n=True, force_grouping=True)
+    number = formats.number_format(
+        abs(amount), decimal_pos=exponent(currency), use_l10n=True, force_grouping=True
+    )
     minus = "−" if amount < 0 else ""
     sign = SIGNS.get(currency)
     return f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}"
-
-

@@ -1,4 +1,6 @@
-"""What plugs in: providers, field kinds, settings pages, widgets. Filled by explicit imports when the apps are ready."""
+"""What plugs in: providers, field kinds, settings pages, widgets. Filled by explicit imports when the apps
+are ready.
+"""
 
 from collections.abc import Callable, Iterator
 

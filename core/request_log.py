@@ -1,7 +1,7 @@
 """The log of API requests: collected in memory, written in batches by one thread a process.
 
-A request never waits for its log line nor fails because of it. What is still in memory is lost with a killed process
-(at most one interval); the ledger and the events are not kept this way.
+A request never waits for its log line nor fails because of it. What is still in memory is lost with a killed
+process (at most one interval); the ledger and the events are not kept this way.
 """
 
 import atexit
@@ -11,14 +11,16 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from core.actors import Actor, current_actor
 from core.masking import masked
-from core.models import ApiRequest
 from core.request_context import client_ip, request_id
 
 log = logging.getLogger(__name__)
@@ -26,51 +28,82 @@ PREFIX = "/api/"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEPT_BODY = 20_000
 MOST_WAITING = 20_000
+COPY = (
+    "COPY core_apirequest (request_id, method, path, query, status, caller, address, milliseconds, body,"
+    " error_code, created_at) FROM STDIN"
+)
+
+
+class Line(NamedTuple):
+    """What is noted while the caller waits; everything else is done later, by the thread."""
+
+    request_id: str
+    method: str
+    path: str
+    query: str
+    status: int
+    actor: Actor
+    address: str | None
+    milliseconds: int
+    raw: bytes
+    problem: Any
+    created_at: datetime
 
 
 class RequestLog:
     """A bounded buffer and the thread that empties it; when the database is away, the oldest lines go."""
 
-    interval = 1.0
     batch = 1000
 
     def __init__(self) -> None:
-        self.waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
-        self._wake = threading.Event()
+        self.waiting: deque[Line] = deque(maxlen=MOST_WAITING)
+        self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._start_lock = threading.Lock()
 
-    def add(self, line: dict[str, Any]) -> None:
+    def add(self, line: Line) -> None:
         self.waiting.append(line)
-        if self._thread is None or not self._thread.is_alive():
+        if self._thread is None and settings.REQUEST_LOG_SECONDS:
             self._start()
 
     def flush(self) -> int:
-        """Write what is waiting; the number of lines written."""
+        """Write what is waiting, by COPY; the number of lines written."""
         written = 0
-        while self.waiting:
-            lines = [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]
-            ApiRequest.objects.bulk_create([_row(line) for line in lines])
+        while lines := [self.waiting.popleft() for _ in range(min(self.batch, len(self.waiting)))]:
+            with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+                for line in lines:
+                    copy.write_row(_row(line))
             written += len(lines)
         return written
 
     def _start(self) -> None:
         with self._start_lock:
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
                 self._thread.start()
-                atexit.register(self._wake.set)
+                atexit.register(self._finish)
 
     def _run(self) -> None:
-        while not self._wake.wait(self.interval):
+        while not self._stop.wait(settings.REQUEST_LOG_SECONDS):
             self._flush_quietly()
         self._flush_quietly()
+        connection.close()
+
+    def _finish(self) -> None:
+        """The process ends: write the last lines, but do not keep it waiting."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(timeout=3)
 
     def _flush_quietly(self) -> None:
         try:
             self.flush()
         except DatabaseError as error:
-            log.warning("request log not written", extra={"error": str(error)})
+            log.warning("request log not written", extra={"error": type(error).__name__})
+            connection.close()
+        except Exception:
+            # One line that cannot be written must not end the log.
+            log.exception("request log not written")
             connection.close()
 
 
@@ -89,39 +122,60 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         response = self.get_response(request)
         request_log.add(
-            {
-                "request_id": request_id(),
-                "method": request.method,
-                "path": request.path[:300],
-                "status": response.status_code,
-                "caller": str(getattr(response, "caller", ""))[:200],
-                "address": client_ip(),
-                "milliseconds": int((time.perf_counter() - started) * 1000),
-                "raw": getattr(request, "raw_json", b"")[:KEPT_BODY] if request.method in WRITES else b"",
-                "error": getattr(response, "data", None) if response.status_code >= 400 else None,
-                "created_at": timezone.now(),
-            }
+            Line(
+                request_id(),
+                request.method or "",
+                request.path,
+                request.META.get("QUERY_STRING", ""),
+                response.status_code,
+                current_actor(),
+                client_ip(),
+                int((time.perf_counter() - started) * 1000),
+                getattr(request, "raw_json", b"") if request.method in WRITES else b"",
+                getattr(response, "data", None) if response.status_code >= 400 else None,
+                timezone.now(),
+            )
         )
         return response
 
 
-def _row(line: dict[str, Any]) -> ApiRequest:
-    raw, error = line.pop("raw"), line.pop("error")
-    code = error.get("code", "") if isinstance(error, dict) else ""
-    return ApiRequest(**line, body=_body(raw), error_code=str(code)[:60])
+def _row(line: Line) -> tuple[Any, ...]:
+    code = str(line.problem.get("code", "")) if isinstance(line.problem, dict) else ""
+    body = _body(line.raw)
+    return (
+        line.request_id,
+        line.method[:8],
+        _text(line.path, 300),
+        _text(line.query, 500),
+        line.status,
+        _text(caller_of(line.actor), 200),
+        line.address,
+        line.milliseconds,
+        None if body is None else json.dumps(body),
+        code[:60],
+        line.created_at,
+    )
+
+
+def caller_of(actor: Actor) -> str:
+    """How the log names who asked; searched from its beginning. Nobody who is known: empty."""
+    return f"{actor.kind} {actor.id} {actor.label}" if actor.id else ""
+
+
+def _text(value: str, most: int) -> str:
+    return value[:most].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _body(raw: bytes) -> Any:
     """The body with secrets masked; what is not JSON is not kept, for it cannot be masked."""
     if not raw:
         return None
+    if len(raw) > KEPT_BODY:
+        return {"too_long": len(raw)}
     try:
-        return _storable(masked(json.loads(raw)))
+        value = masked(json.loads(raw))
+        text = json.dumps(value)
     except (ValueError, RecursionError):
         return {"unreadable": len(raw)}
-
-
-def _storable(value: Any) -> Any:
-    """PostgreSQL's jsonb has no NUL and no half of a surrogate pair."""
-    text = json.dumps(value)
-    return {"unreadable": len(text)} if "\\u0000" in text or "\\ud" in text else value
+    # PostgreSQL's jsonb has no NUL and no half of a surrogate pair.
+    return {"unreadable": len(raw)} if "\\u0000" in text or "\\ud" in text else value

@@ -1,4 +1,4 @@
-"""Roles as groups of the same name. Each app says what its permissions give to whom; see product.md's table."""
+"""Roles as groups of the same name. Each app says what its permissions give to whom."""
 
 from collections import defaultdict
 from typing import Any
@@ -61,6 +61,13 @@ def view(*models: str) -> list[str]:
     return _view_and(*models, actions=("view",))
 
 
-grant("admin", *view("core.apirequest", "core.event", "core.user"), "core.view_sitesettings", "core.change_branding")
-grant("auditor", *view("core.apirequest", "core.event", "core.user", "core.sitesettings", "axes.accessattempt"))
+grant(
+    "admin",
+    *view("core.apirequest", "core.event", "core.user"),
+    "core.view_sitesettings",
+    "core.change_branding",
+)
+grant(
+    "auditor", *view("core.apirequest", "core.event", "core.user", "core.sitesettings", "axes.accessattempt")
+)
 grant("finance", "core.view_event")

@@ -1,7 +1,7 @@
 """Settings that staff change: typed pages, kept as one row each, with history.
 
-A page is a form and a frozen dataclass of the same fields. Values are kept in each process for a few seconds, so a
-change is everywhere soon and a read costs nothing.
+A page is a form and a frozen dataclass of the same fields. Values are kept in each process for a few seconds,
+so a change is everywhere soon and a read costs nothing.
 """
 
 import time
@@ -76,16 +76,20 @@ def load[T](page: type[SettingsPage[T]], *, fresh: bool = False) -> T:
     return values
 
 
-def save(page: type[SettingsPage[Any]], values: dict[str, Any], *, user: User | None, reason: str = "") -> SiteSettings:
+def save(
+    page: type[SettingsPage[Any]], values: dict[str, Any], *, user: User | None, reason: str = ""
+) -> SiteSettings:
     """Keep cleaned values of a page; history and an event say what changed."""
     known = {field.name for field in fields(page.values_class)}
     stored = to_json({name: value for name, value in values.items() if name in known})
     with transaction.atomic():
         row, _created = SiteSettings.objects.select_for_update().get_or_create(page=page.key)
         before, row.values, row.updated_by = row.values, {**row.values, **stored}, user
-        row._change_reason = reason
+        row._change_reason = reason  # type: ignore[attr-defined]
         row.save()
-        changed = {name: [before.get(name), value] for name, value in row.values.items() if before.get(name) != value}
+        changed = {
+            name: [before.get(name), value] for name, value in row.values.items() if before.get(name) != value
+        }
         record("settings.changed", subject=row, data={"page": page.key, "changed": changed})
     _kept.pop(page.key, None)
     return row

@@ -1,3 +1,3 @@
-from core.api import accounts, schema
+from core.api import accounts, docs
 
-urlpatterns = [*accounts.urlpatterns, *schema.urlpatterns]
+urlpatterns = [*accounts.urlpatterns, *docs.urlpatterns]

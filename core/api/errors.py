@@ -62,7 +62,9 @@ def body(status: int, code: str, detail: str, errors: dict[str, list[str]] | Non
 
 
 def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
-    """REST framework's exception handler. What is not foreseen goes on to Django, which logs it and answers 500."""
+    """REST framework's exception handler. What is not foreseen goes on to Django, which logs it and answers
+    500.
+    """
     match error:
         case DomainError():
             status, problem = error.status, body(error.status, error.code, error.message, error.errors)
@@ -105,7 +107,11 @@ def _by_field(detail: Any, prefix: str = "") -> dict[str, list[str]]:
             joined = f"{prefix}.{name}" if prefix else str(name)
             found |= _by_field(inner, joined)
         return found
-    return {prefix or "non_field_errors": [str(text) for text in (detail if isinstance(detail, list) else [detail])]}
+    return {
+        prefix or "non_field_errors": [
+            str(text) for text in (detail if isinstance(detail, list) else [detail])
+        ]
+    }
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -126,6 +132,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return response(404, "not_found", _("There is no such address."))
     return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Such as a host name that is not ours, or a body past the limit."""
+    if request.path.startswith("/api/"):
+        return response(400, "invalid_request", _("The request is not valid."))
+    return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,12 +1,11 @@
 """The same request twice has one effect: `Idempotency-Key` on POSTs that move money.
 
-Placing orders stores its answer in the order's own transaction (commerce). The rest use `once`, whose answer is
-written in the transaction of the work itself.
+Placing orders stores its answer in the order's own transaction (commerce). The rest use `once`, whose answer
+is written in the transaction of the work itself.
 """
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,7 +29,9 @@ def idempotency_key(request: Request) -> str:
     key = request.headers.get(HEADER, "")
     if key and (len(key) > LONGEST or not key.isascii() or not key.isprintable()):
         raise InvalidInput(
-            "invalid_idempotency_key", _("An Idempotency-Key is 1 to 255 printable ASCII characters."), field=HEADER
+            "invalid_idempotency_key",
+            _("An Idempotency-Key is 1 to 255 printable ASCII characters."),
+            field=HEADER,
         )
     return key
 
@@ -39,13 +40,14 @@ def request_hash(request: Request) -> str:
     """What was asked: method, path and body, byte for byte."""
     raw = request._request
     sent = getattr(raw, "raw_json", b"")
-    return hashlib.sha256(b"\n".join([raw.method.encode(), raw.path.encode(), sent])).hexdigest()
+    return hashlib.sha256(b"\n".join([str(raw.method).encode(), raw.path.encode(), sent])).hexdigest()
 
 
 def once(request: Request, scope: str, work: Callable[[], Response]) -> Response:
     """Do the work under the caller's key, or give the answer it got before. Without a key, just do it.
 
-    The key, the work and the answer are one transaction: a failure leaves no key behind, so it may be tried again.
+    The key, the work and the answer are one transaction: a failure leaves no key behind, so it may be tried
+    again.
 
     Raises:
         DomainError: 422 `idempotency_mismatch`. Conflict: `request_running`.
@@ -55,7 +57,9 @@ def once(request: Request, scope: str, work: Callable[[], Response]) -> Response
         return work()
     with transaction.atomic():
         row, created = IdempotencyKey.objects.get_or_create(
-            scope=scope, key=key, defaults={"request_hash": request_hash(request), "created_at": timezone.now()}
+            scope=scope,
+            key=key,
+            defaults={"request_hash": request_hash(request), "created_at": timezone.now()},
         )
         if not created:
             return _replay(row, request_hash(request))

@@ -61,7 +61,9 @@ def _check(value: Any, where: str, depth: int) -> None:
         raise InvalidInput("invalid_body", _("The body is nested too deeply."), field=where or None)
     if isinstance(value, str):
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise InvalidInput("invalid_text", _("This text has a character that cannot be stored."), field=where or "body")
+            raise InvalidInput(
+                "invalid_text", _("This text has a character that cannot be stored."), field=where or "body"
+            )
     elif isinstance(value, dict):
         for key, inner in value.items():
             _check(key, where, depth + 1)

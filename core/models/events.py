@@ -23,7 +23,8 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "id"], name="core_event_of_subject"),
-            # Rows arrive in order of time: this finds a day for next to nothing, and placing an order pays for it nothing.
+            # Rows arrive in order of time: this finds a day for next to nothing, and placing an order pays
+            # for it nothing.
             BrinIndex(fields=["created_at"], name="core_event_day", autosummarize=True),
         ]
 

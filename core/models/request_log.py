@@ -29,7 +29,9 @@ class ApiRequest(models.Model):
             # What one caller asked, newest first.
             models.Index(fields=["caller", "-id"], name="core_apirequest_caller"),
             # Refusals are few: listing them must not read the rest.
-            models.Index(fields=["error_code", "-id"], name="core_apirequest_refused", condition=~Q(error_code="")),
+            models.Index(
+                fields=["error_code", "-id"], name="core_apirequest_refused", condition=~Q(error_code="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,12 @@ class SiteSettings(models.Model):
     page = models.CharField(_("page"), max_length=40, unique=True)
     values = models.JSONField(_("values"), default=dict)
     updated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("changed by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("changed by"),
     )
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
     history = HistoricalRecords()

@@ -12,7 +12,9 @@ from simple_history.models import HistoricalRecords
 
 
 class User(AbstractUser):
-    """Brief 4's Admin, for everybody. A role gives rights through the group of the same name; see `core.roles`."""
+    """Brief 4's Admin, for everybody. A role gives rights through the group of the same name; see
+    `core.roles`.
+    """
 
     class Role(models.TextChoices):
         SUPER_ADMIN = "super_admin", _("Super admin")
@@ -38,7 +40,9 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="core_user_email_once", violation_error_message=_("This e-mail address is in use.")
+                Lower("email"),
+                name="core_user_email_once",
+                violation_error_message=_("This e-mail address is in use."),
             ),
             models.UniqueConstraint(Lower("username"), name="core_user_username_once_ci"),
         ]

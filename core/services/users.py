@@ -28,8 +28,11 @@ def may_manage(by: User, user: User) -> bool:
 
 
 @transaction.atomic
-def create_user(*, username: str, email: str, by: User, role: str = "", password: str = "", **profile: Any) -> User:
-    """Let somebody sign in, with a role or without. Without a password they set one by the forgotten-password link.
+def create_user(
+    *, username: str, email: str, by: User, role: str = "", password: str = "", **profile: Any
+) -> User:
+    """Let somebody sign in, with a role or without. Without a password they set one by the forgotten-password
+    link.
 
     Raises:
         NotAllowed: `not_above_own_rights`. InvalidInput: naming the field.
@@ -134,9 +137,13 @@ def set_password(*, user: User, password: str, by: User) -> User:
 
 
 def sign_out(user: User) -> None:
-    """End every refresh token of a person; sessions end with the password, the account or the role they rest on."""
+    """End every refresh token of a person; sessions end with the password, the account or the role they rest
+    on.
+    """
     live = OutstandingToken.objects.filter(user=user, blacklistedtoken__isnull=True)
-    BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in live], ignore_conflicts=True)
+    BlacklistedToken.objects.bulk_create(
+        [BlacklistedToken(token=token) for token in live], ignore_conflicts=True
+    )
 
 
 def _managed(user: User, by: User, *, own: bool = False) -> User:
@@ -176,7 +183,9 @@ def _check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise InvalidInput("invalid_password", error.messages[0], errors={"password": error.messages}) from error
+        raise InvalidInput(
+            "invalid_password", error.messages[0], errors={"password": error.messages}
+        ) from error
 
 
 def _save(user: User) -> None:
@@ -185,11 +194,15 @@ def _save(user: User) -> None:
         with transaction.atomic():
             user.save()
     except ValidationError as error:
-        errors = {("username" if name == "__all__" else name): texts for name, texts in error.message_dict.items()}
+        errors = {
+            ("username" if name == "__all__" else name): texts for name, texts in error.message_dict.items()
+        }
         first = next(iter(errors.values()))[0]
         raise InvalidInput("invalid", first, errors=errors) from error
     except IntegrityError as error:
-        raise InvalidInput("duplicate", _("This user name or e-mail address is taken."), field="username") from error
+        raise InvalidInput(
+            "duplicate", _("This user name or e-mail address is taken."), field="username"
+        ) from error
 
 
 def _required(reason: str) -> None:

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.request_log.RequestLogMiddleware",
+    "core.guards.RefuseNulMiddleware",
     "project.middleware.PeopleSessionMiddleware",
     "project.middleware.AskedLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

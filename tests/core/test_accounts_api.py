@@ -39,7 +39,9 @@ def test_a_user_name_and_password_give_a_pair_that_opens_the_api(api, person):
     assert me["party"] is None and me["permissions"] == [] and me["role"] == ""
 
 
-@pytest.mark.parametrize("body", [{"username": "ADA@example.com"}, {"email": "ada@example.com"}, {"username": "Ada"}])
+@pytest.mark.parametrize(
+    "body", [{"username": "ADA@example.com"}, {"email": "ada@example.com"}, {"username": "Ada"}]
+)
 def test_an_address_or_another_case_of_letters_signs_in_too(api, person, body):
     assert sign_in(api, **body, password=PASSWORD).status_code == 200
 
@@ -102,7 +104,12 @@ def test_five_failures_lock_the_name_at_this_address_and_say_how_long(api, perso
 
 def test_a_forwarded_address_is_not_believed_without_a_counted_proxy(api, person):
     answers = [
-        api.post("/api/token/", {"username": "ada", "password": "no"}, format="json", HTTP_X_FORWARDED_FOR=f"203.0.113.{n}")
+        api.post(
+            "/api/token/",
+            {"username": "ada", "password": "no"},
+            format="json",
+            HTTP_X_FORWARDED_FOR=f"203.0.113.{n}",
+        )
         for n in range(8)
     ]
     assert [answer.status_code for answer in answers][-3:] == [429, 429, 429]
@@ -205,7 +212,9 @@ def test_a_link_sets_a_new_password_once_and_ends_what_was_issued_before(api, pe
 
 def test_a_weak_new_password_is_refused_by_name_and_the_link_stays_good(api, person, link):
     body = {**link, "new_password": "1234"}
-    answer = problem(api.post("/api/auth/password/reset/confirm/", body, format="json"), 400, "invalid_password")
+    answer = problem(
+        api.post("/api/auth/password/reset/confirm/", body, format="json"), 400, "invalid_password"
+    )
     assert "new_password" in answer["errors"]
     body["new_password"] = "something quite new 7"
     assert api.post("/api/auth/password/reset/confirm/", body, format="json").status_code == 200
@@ -217,7 +226,9 @@ def test_foreign_links_are_refused(api, uid):
     assert api.post("/api/auth/password/reset/confirm/", body, format="json").status_code == 400
 
 
-def test_asking_for_an_unknown_address_gets_the_same_answer_and_no_message(api, person, django_capture_on_commit_callbacks):
+def test_asking_for_an_unknown_address_gets_the_same_answer_and_no_message(
+    api, person, django_capture_on_commit_callbacks
+):
     known = ask_for_link(api, "ada@example.com", django_capture_on_commit_callbacks)
     mail.outbox.clear()
     assert ask_for_link(api, "nobody@example.com", django_capture_on_commit_callbacks) == known

@@ -19,7 +19,9 @@ class Echo(APIView):
     authentication_classes: list = []
 
     def get(self, request):
-        raise {"conflict": Conflict("state", "Not now."), "boom": RuntimeError("the password is 123")}[request.GET["how"]]
+        raise {"conflict": Conflict("state", "Not now."), "boom": RuntimeError("the password is 123")}[
+            request.GET["how"]
+        ]
 
     def post(self, request):
         if isinstance(request.data, dict) and "refuse" in request.data:
@@ -81,7 +83,12 @@ def test_what_is_not_strict_json_is_400(client, body):
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [('{"name": "a\\u0000b"}', "name"), ('{"a": {"b": ["\\u0000"]}}', "a.b"), ('{"x": "\\ud83d"}', "x"), ('{"\\u0000": 1}', "body")],
+    [
+        ('{"name": "a\\u0000b"}', "name"),
+        ('{"a": {"b": ["\\u0000"]}}', "a.b"),
+        ('{"x": "\\ud83d"}', "x"),
+        ('{"\\u0000": 1}', "body"),
+    ],
 )
 def test_text_that_cannot_be_stored_names_its_field(client, body, field):
     response = send(client, body)
@@ -106,7 +113,10 @@ def test_a_page_refuses_them_as_well(client):
     assert client.get("/admin/login/?next=%00").status_code == 400
 
 
-@pytest.mark.parametrize(("given", "kept"), [("abc-1.Z_9", True), ("a" * 64, True), ("a" * 65, False), ("", False), ("a b", False), ("é", False)])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("abc-1.Z_9", True), ("a" * 64, True), ("a" * 65, False), ("", False), ("a b", False), ("é", False)],
+)
 def test_a_request_id_is_taken_if_it_is_harmless_and_made_if_not(client, given, kept):
     answered = client.get("/api/nothing/", HTTP_X_REQUEST_ID=given)["X-Request-Id"]
     assert (answered == given) is kept

@@ -35,6 +35,9 @@ def test_fields_write_ciphertext_and_read_plain_values():
     assert isinstance(text, models.TextField)
 
 
-@pytest.mark.parametrize(("text", "shown"), [("", ""), ("1234", "••••••"), ("12345678", "••••••"), ("4242424242424242", "••••••4242")])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("", ""), ("1234", "••••••"), ("12345678", "••••••"), ("4242424242424242", "••••••4242")],
+)
 def test_a_masked_secret_can_be_recognised_but_not_used(text, shown):
     assert mask(text) == shown

@@ -67,7 +67,11 @@ def test_a_handler_that_fails_stops_nobody(heard, django_capture_on_commit_callb
 )
 def test_the_database_refuses_to_change_what_happened(statement):
     record("test.kept", subject=("core.user", "1"))
-    with pytest.raises(DatabaseError, match="stay as they were written"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="stay as they were written"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert Event.objects.filter(kind="test.kept").count() == 1
 

@@ -8,7 +8,14 @@ from core.money import EXPONENTS, format_money, parse_amount, quantize
 
 @pytest.mark.parametrize(
     ("given", "amount"),
-    [("10", "10"), ("10.5", "10.5"), ("0.01", "0.01"), (12, "12"), (Decimal("3.99"), "3.99"), ("9999999999.99", "9999999999.99")],
+    [
+        ("10", "10"),
+        ("10.5", "10.5"),
+        ("0.01", "0.01"),
+        (12, "12"),
+        (Decimal("3.99"), "3.99"),
+        ("9999999999.99", "9999999999.99"),
+    ],
 )
 def test_plain_amounts_are_read_exactly(given, amount):
     assert parse_amount(given, currency="USD", field="amount") == Decimal(amount)

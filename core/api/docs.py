@@ -1,0 +1,68 @@
+"""The pages that show the API: its schema, Swagger and ReDoc, every asset of which is served by us."""
+
+from functools import lru_cache
+from typing import Any
+
+from csp.decorators import csp_update
+from django.http import HttpResponse
+from django.urls import path
+from django.utils import translation
+from django.utils.decorators import method_decorator
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+
+class SchemaView(APIView):
+    """The OpenAPI schema, as JSON unless YAML is asked for."""
+
+    permission_classes = [AllowAny]
+    authentication_classes: list[Any] = []
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        renderer: Any = type(request.accepted_renderer)
+        return HttpResponse(
+            _rendered(renderer, translation.get_language() or ""), content_type=renderer.media_type
+        )
+
+
+@lru_cache(maxsize=16)
+def _rendered(renderer: Any, language: str) -> bytes:
+    """Made once a process and language: walking every view takes a second."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return bytes(renderer().render(schema, renderer_context={}))
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """Swagger, its script in a request of its own: our pages run no inline scripts."""
+
+    permission_classes = [AllowAny]
+    authentication_classes: list[Any] = []
+    url_name = "api-schema"
+
+
+# ReDoc searches in a worker made of a blob.
+@method_decorator(csp_update({"worker-src": ["blob:"]}), name="dispatch")
+class RedocView(SpectacularRedocView):
+    permission_classes = [AllowAny]
+    authentication_classes: list[Any] = []
+    url_name = "api-schema"
+    template_name = "api/redoc.html"
+
+
+urlpatterns = [
+    path("api/schema/", SchemaView.as_view(), name="api-schema"),
+    path("api/docs/", DocsView.as_view(), name="api-docs"),
+    path("api/redoc/", RedocView.as_view(), name="api-redoc"),
+]

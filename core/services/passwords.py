@@ -1,0 +1,83 @@
+"""Forgotten passwords: a message with a token that works once and for a limited time."""
+
+import logging
+from functools import partial
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
+
+from core.actors import acting_as, actor_for_user
+from core.exceptions import InvalidInput
+from core.models import User
+from core.services import users
+
+log = logging.getLogger(__name__)
+
+
+def ask_for_reset(*, email: str) -> None:
+    """Have the message sent by a worker, whether the address is known or not, so that the time taken tells
+    nothing.
+    """
+    from core.tasks import send_password_reset
+
+    transaction.on_commit(partial(_hint, send_password_reset, email))
+
+
+def _hint(task: object, email: str) -> None:
+    try:
+        task.delay(email)  # type: ignore[attr-defined]
+    except Exception:
+        # Without a broker the person who waits for the message matters more than the time it takes.
+        log.warning("broker does not answer, the message is sent here")
+        send_reset(email=email)
+
+
+def send_reset(*, email: str) -> int:
+    """Send the message to whoever has this address, a first password not set yet included; the number of
+    messages.
+    """
+    people = list(User.objects.filter(email__iexact=email, is_active=True))
+    for user in people:
+        context = {"user": user, "uid": uid_of(user), "token": default_token_generator.make_token(user)}
+        subject = render_to_string("emails/password_reset_subject.txt", context).strip()
+        text = render_to_string("emails/password_reset.txt", context)
+        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+    return len(people)
+
+
+def uid_of(user: User) -> str:
+    """How the message names the user."""
+    return urlsafe_base64_encode(force_bytes(user.pk))
+
+
+@transaction.atomic
+def reset(*, uid: str, token: str, password: str) -> User:
+    """Set a password with what the message said.
+
+    Raises:
+        InvalidInput: `invalid_reset_link`; `invalid_password` naming `new_password`.
+    """
+    user = _user_of(uid)
+    if user is None or not default_token_generator.check_token(user, token):
+        raise InvalidInput(
+            "invalid_reset_link", _("This link is not valid any more. Ask for a new one."), field="token"
+        )
+    try:
+        with acting_as(actor_for_user(user)):
+            return users.set_password(user=user, password=password, by=user)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, error.message, errors={"new_password": [error.message]}) from error
+
+
+def _user_of(uid: str) -> User | None:
+    try:
+        number = int(urlsafe_base64_decode(uid).decode("ascii"))
+    except ValueError:
+        return None
+    return User.objects.select_for_update().filter(pk=number, is_active=True).first()
