@@ -14,6 +14,7 @@ from commerce.services.buyers import Buyer, buyer_by_reseller
 from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present
 from commerce.services.orders import Answer, Key
+from commerce.transitions import ORDER, require
 from core.actors import SYSTEM
 from core.ids import uuid7
 from tests.factories_catalog import OfferFactory, ProductFactory, ProviderFactory
@@ -70,6 +71,7 @@ def make_shop(*, funds: Decimal | int = 100, price: Decimal | int = 10, **produc
 def process(order: Order) -> None:
     with transaction.atomic():
         locked = settlement.lock(order.pk)
+        require(ORDER, locked.status, Order.Status.PROCESSING)
         locked.status = Order.Status.PROCESSING
         locked.save(update_fields=["status"])
 

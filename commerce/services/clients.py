@@ -55,6 +55,10 @@ def change_client(*, client: Client, values: Mapping[str, Any]) -> Client:
     client = _lock(client)
     tidied = tidy(values, country=client.reseller.country)
     limit = tidied.get("monthly_limit")
+    if limit and client.used_this_month == 0:
+        # Last month's count would stand against the new limit, though the next order starts anew.
+        Client.objects.filter(pk=client.pk).update(current_usage=0)
+        client.current_usage = 0
     if limit and limit < client.current_usage:
         raise InvalidInput(
             "limit_in_use",

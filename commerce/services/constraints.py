@@ -4,8 +4,9 @@ import functools
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
-from django.db import DatabaseError, IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 RETRIED_STATES = ("40001", "40P01", "55P03", "57P01")
 TRIES = 5
@@ -19,6 +20,12 @@ def violated(error: IntegrityError) -> str:
 
 def sqlstate(error: BaseException) -> str:
     return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def refusable() -> AbstractContextManager[object]:
+    """Around one statement that a constraint may refuse: inside a transaction a savepoint, so that the rest of it can
+    go on; outside of one nothing, for the statement is a transaction by itself and a savepoint two more round trips."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def worth_retrying(error: BaseException) -> bool:

@@ -18,17 +18,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from commerce.models import Attempt, Order, Provider
-from commerce.providers.base import Call, Outcome, Result, answer, masked
+from commerce.models import Attempt, Order
+from commerce.providers.base import Call, Outcome, Result, answer, masked, storable
 from commerce.services import catalogue as catalogues
 from commerce.services import settlement
 from commerce.services.catalogue_reading import read_version
 from commerce.services.constraints import retried
 from commerce.services.routing import LiveProvider, Route, Subject, masked_recipient, next_route
 from commerce.services.settlement import Failure
-from core.crypto import mask
+from core.actors import current_actor
+from core.crypto import encrypt, mask
+from core.events import announce
 from core.events import record as record_event
 from core.ids import uuid7
+from core.request_context import request_id
 
 log = logging.getLogger(__name__)
 
@@ -85,21 +88,23 @@ def run(job: Job | None, *, within: float | None = None) -> None:
         job = record(job, answer(job.provider.adapter.submit, call))
 
 
-@retried
-@transaction.atomic
 def record(job: Job, result: Result) -> Job | None:
     """Write down what a call came to: the money, the order, the attempt. Returns the next call to make, if any."""
+    if result.outcome == Outcome.DELIVERED and settle_delivery(job, result):
+        return None
+    return _record(job, result)
+
+
+@retried
+@transaction.atomic
+def _record(job: Job, result: Result) -> Job | None:
     order = settlement.lock(job.subject.id)
     if order.generation != job.generation:
         _late(order, job, result)
         return None
-    match result.outcome:
-        case Outcome.DELIVERED:
-            return _delivered(order, job, result)
-        case Outcome.FAILED:
-            return _failed(order, job, result)
-        case _:
-            return _open(order, job, result)
+    if result.outcome == Outcome.FAILED:
+        return _failed(order, job, result)
+    return _open(order, job, result)
 
 
 def read_subject(order_id: UUID, sql: str = _READ) -> tuple[Subject, int] | None:
@@ -211,14 +216,39 @@ def _refuse(subject: Subject) -> None:
         settlement.release(order=order, failure=_failure(None))
 
 
-def _delivered(order: Order, job: Job, result: Result) -> None:
-    attempt = _close(job, result, Attempt.Status.DELIVERED)
-    order.delivered_code = result.code
-    settlement.capture(order=order, attempt=attempt)
+_SETTLE = "SELECT commerce_settle_delivery(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+@retried
+def settle_delivery(job: Job, result: Result) -> bool:
+    """A delivery written down in one round trip: see `commerce/sql/settle_delivery.sql`. False where the order is no
+    longer ours."""
+    reply, actor = _reply(result), current_actor()
+    values = [
+        job.subject.id,
+        job.generation,
+        job.attempt_id,
+        reply["provider_reference"],
+        connection.ops.adapt_json_value(reply["response"], None),
+        job.checks,
+        encrypt(storable(result.code, most=4000)),
+        uuid7(),
+        actor.kind,
+        actor.id,
+        actor.label,
+        request_id(),
+        timezone.now(),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, values)
+        [event_id] = cursor.fetchone()
+    if event_id is not None:
+        announce("order.fulfilled", event_id)
+    return event_id is not None
 
 
 def _failed(order: Order, job: Job, result: Result) -> Job | None:
-    _close(job, result, Attempt.Status.FAILED)
+    _close(job, result)
     return advance(order, job.subject, result)
 
 
@@ -259,35 +289,26 @@ def _late(order: Order, job: Job, result: Result) -> None:
         record_event("attempt.contradicted", subject=order, data=data)
 
 
-def _close(job: Job, result: Result, status: Attempt.Status) -> Attempt:
-    """End the attempt and return it as `capture` reads it."""
+def _close(job: Job, result: Result) -> None:
+    """End the attempt as surely failed."""
     now = timezone.now()
-    reply = _reply(result)
     closed = Attempt.objects.filter(pk=job.attempt_id, status__in=OPEN).update(
-        **reply,
-        status=status,
+        **_reply(result),
+        status=Attempt.Status.FAILED,
         checks=job.checks,
         last_checked_at=now if job.checks else None,
         finished_at=now,
     )
     if closed != 1:
         raise RuntimeError(f"Attempt {job.attempt_id} was closed under our lease.")
-    provider = Provider(pk=job.provider.id, code=job.provider.code)
-    return Attempt(
-        pk=job.attempt_id,
-        provider=provider,
-        status=status,
-        cost=job.cost,
-        provider_reference=reply["provider_reference"],
-    )
 
 
 def _reply(result: Result) -> dict[str, Any]:
     return {
-        "provider_reference": masked(result.reference)[:120],
+        "provider_reference": storable(result.reference, most=120),
         "response": masked(result.raw),
-        "error_code": masked(result.error_code)[:40],
-        "error_message": masked(result.message)[:300],
+        "error_code": storable(result.error_code, most=40),
+        "error_message": storable(result.message, most=300),
     }
 
 
@@ -295,8 +316,8 @@ def _failure(result: Result | None) -> Failure:
     if result is None:
         return NO_OFFER
     return Failure(
-        masked(result.error_code)[:40] or "provider_error",
-        masked(result.message)[:300] or "The provider refused the order.",
+        storable(result.error_code, most=40) or "provider_error",
+        storable(result.message, most=300) or "The provider refused the order.",
         result.retryable,
     )
 

@@ -16,7 +16,7 @@ from commerce.services import catalogue as catalogues
 from commerce.services import dispatch, ledger
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import Catalogue
-from commerce.services.constraints import retried, violated
+from commerce.services.constraints import refusable, retried, violated
 from commerce.services.order_rows import OrderRequest, Row, build_row, line_error
 from commerce.services.payments import open_payment
 from core.actors import Actor
@@ -180,7 +180,7 @@ def _place_with_companions(
 def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: int) -> Answer:
     event = _event(buyer.actor, row)
     try:
-        with connection.cursor() as cursor:
+        with refusable(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)",
                 [_json(row), _json(event), buyer.scope, key.key, key.request_hash, status, _json(body)],
@@ -254,7 +254,7 @@ def _call_bulk(buyer: Buyer, lines: _Lines, key: Key, atomic: bool) -> Answer:
     account_id = lines.rows[0]["account_id"] if lines.rows else 0
     actor = buyer.actor
     try:
-        with connection.cursor() as cursor:
+        with refusable(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, status_code, body, verdicts"
                 " FROM commerce_place_orders(%s, %s::integer[], %s, %s, %s, %s, %s, %s, %s, %s)",

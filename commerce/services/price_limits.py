@@ -20,7 +20,10 @@ def check_quantity(product: CatalogProduct, quantity: int) -> None:
 
 
 def check_amount(product: CatalogProduct, amount: Decimal | None) -> None:
-    """Raises InvalidInput `invalid_amount`, `amount_out_of_range`, `amount_off_step`, `product_unavailable`."""
+    """Raises InvalidInput.
+
+    `invalid_amount`, `amount_out_of_range`, `amount_off_step`, `product_unavailable`.
+    """
     if not product.is_range:
         if amount is not None:
             raise _invalid(_("This product has a fixed denomination: leave the amount out."))

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from commerce.models import Client
 from commerce.services import clients
@@ -34,7 +35,7 @@ def test_blocking_takes_a_reason_and_a_change() -> None:
 
 
 def test_a_limit_below_what_was_ordered_is_refused() -> None:
-    client = ClientFactory(current_usage=3)
+    client = ClientFactory(current_usage=3, usage_month=timezone.now().date().replace(day=1))
     with pytest.raises(InvalidInput) as refused:
         clients.change_client(client=client, values={"monthly_limit": 2})
     assert "monthly_limit" in refused.value.errors
