@@ -1,4 +1,6 @@
-"""What the beat runs: defaults owned by code, made after each migration; the owner may change or stop them after."""
+"""What the beat runs: defaults owned by code, made after each migration; the owner may change or stop them
+after.
+"""
 
 from typing import Any
 

@@ -11,8 +11,8 @@ from commerce.services import dispatch, fulfilment, requery
 
 log = logging.getLogger(__name__)
 
-# Orders a message carries, and for how long one worker goes on with them before it passes the rest on: a provider
-# that is slow for one order then keeps no other waiting.
+# Orders a message carries, and for how long one worker goes on with them before it passes the rest on: a
+# provider that is slow for one order then keeps no other waiting.
 CHUNK = 10
 CHUNK_SECONDS = 0.5
 

@@ -35,7 +35,9 @@ def sandbox(code: str = "sandbox-one", **options: Any) -> Provider:
     return ProviderFactory(code=code, name=code.title(), adapter="sandbox", options=options)
 
 
-def player_product(*, offers: list[Provider] | None = None, category: str = "games", **values: Any) -> Product:
+def player_product(
+    *, offers: list[Provider] | None = None, category: str = "games", **values: Any
+) -> Product:
     """A product at 100.00 whose recipient is a player id, with an offer of each provider, 80.00 each."""
     brand = BrandFactory(category=CategoryFactory(code=category, name=category.title()))
     RecipientFieldFactory(brand=brand)
@@ -55,7 +57,9 @@ def buyer(reseller: Reseller | None = None, *, is_test: bool = False) -> Buyer:
     return found
 
 
-def place(ending: str = "000", *, product: Product | None = None, by: Buyer | None = None, **request: Any) -> Order:
+def place(
+    ending: str = "000", *, product: Product | None = None, by: Buyer | None = None, **request: Any
+) -> Order:
     """A paid order of a reseller for the player 5550<ending>."""
     product = product or player_product()
     request = {"recipient": {"player_id": f"5550{ending}"}, **request}
@@ -67,7 +71,9 @@ def place(ending: str = "000", *, product: Product | None = None, by: Buyer | No
     return Order.objects.get(pk=answer.order_id)
 
 
-def place_for_customer(ending: str = "000", *, product: Product | None = None, **request: Any) -> tuple[Order, Payment]:
+def place_for_customer(
+    ending: str = "000", *, product: Product | None = None, **request: Any
+) -> tuple[Order, Payment]:
     """A buyer's order, waiting for its payment."""
     customer = CustomerFactory()
     who = buyer_by_customer(customer, actor=SYSTEM, currency="USD", catalogue_version=read_version())
@@ -94,12 +100,14 @@ def later(seconds: float = 3600) -> None:
     moved = timedelta(seconds=seconds)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE commerce_order SET next_check_at = next_check_at - %(moved)s, lease_until = lease_until - %(moved)s,"
-            " expires_at = expires_at - %(moved)s WHERE status IN ('created', 'processing', 'unknown')",
+            "UPDATE commerce_order SET next_check_at = next_check_at - %(moved)s,"
+            " lease_until = lease_until - %(moved)s, expires_at = expires_at - %(moved)s"
+            " WHERE status IN ('created', 'processing', 'unknown')",
             {"moved": moved},
         )
         cursor.execute(
-            "UPDATE commerce_sandboxdelivery SET known_at = known_at - %(moved)s, reversed_at = reversed_at - %(moved)s",
+            "UPDATE commerce_sandboxdelivery SET known_at = known_at - %(moved)s,"
+            " reversed_at = reversed_at - %(moved)s",
             {"moved": moved},
         )
 
@@ -157,7 +165,12 @@ def _doing(what: Any) -> Callable[[Call], Any]:
         if isinstance(what, Exception):
             raise what
         if isinstance(what, Outcome):
-            return Result(what, reference="REF-1", error_code="refused" if what == Outcome.FAILED else "", message="Told")
+            return Result(
+                what,
+                reference="REF-1",
+                error_code="refused" if what == Outcome.FAILED else "",
+                message="Told",
+            )
         return what(call) if callable(what) else what
 
     return do

@@ -1,8 +1,9 @@
-"""`POST /api/payment/webhook/`: what a gateway tells us, believed only with its signature (Standard Webhooks)."""
+"""`POST /api/payment/webhook/`: what a gateway tells us, believed only with its signature (Standard
+Webhooks).
+"""
 
 import logging
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig

@@ -1,4 +1,4 @@
-"""What a payment gateway is: how a buyer is sent to pay. What it tells us later arrives as a signed webhook."""
+"""What a payment gateway is: how a buyer is sent to pay. What it tells us later is a signed webhook."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +13,8 @@ from core.registry import Registry
 class Gateway:
     """Base of all gateways; one object serves every thread.
 
-    `currencies` empty means all; `minimum` and `maximum` are amounts of one payment in any of them, None for no limit.
+    `currencies` empty means all; `minimum` and `maximum` are amounts of one payment in any of them, None for
+    no limit.
     """
 
     title: ClassVar[str | Promise] = ""

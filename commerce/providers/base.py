@@ -1,8 +1,8 @@
 """What a provider's adapter is: how to ask it for a delivery, and how to read what it answers.
 
-The engine (`commerce.services.fulfilment`) commits an Attempt, then calls `submit` outside any transaction. Whatever
-goes wrong between — a time-out, a reset, a 500, bytes that make no sense — may have happened after the provider did its
-work, so it is `unknown`, never `failed`.
+The engine (`commerce.services.fulfilment`) commits an Attempt, then calls `submit` outside any transaction.
+Whatever goes wrong between — a time-out, a reset, a 500, bytes that make no sense — may have happened after
+the provider did its work, so it is `unknown`, never `failed`.
 """
 
 import logging
@@ -40,8 +40,8 @@ class NoAnswer(Exception):
 class Call:
     """One delivery asked for.
 
-    `key` names it for ever: the provider must do the same key once, however often it is sent. `amount` is what is
-    credited per unit, in `currency`, where the product has one; `timeout` is in seconds.
+    `key` names it for ever: the provider must do the same key once, however often it is sent. `amount` is
+    what is credited per unit, in `currency`, where the product has one; `timeout` is in seconds.
     """
 
     key: str
@@ -58,7 +58,9 @@ class Call:
 
     @property
     def wants_code(self) -> bool:
-        """Whether what is delivered is a code for the buyer: gift cards, and brands that ask for no recipient."""
+        """Whether what is delivered is a code for the buyer: gift cards, and brands that ask for no
+        recipient.
+        """
         return self.category == "gift-cards" or not self.recipient
 
 
@@ -66,8 +68,9 @@ class Call:
 class Result:
     """What became of a call.
 
-    FAILED says that it was surely not and never will be delivered. NOT_FOUND is an answer of `status` alone: the
-    provider never saw the key. `error_code` is one of our published codes; `raw` is the reply, kept masked.
+    FAILED says that it was surely not and never will be delivered. NOT_FOUND is an answer of `status` alone:
+    the provider never saw the key. `error_code` is one of our published codes; `raw` is the reply, kept
+    masked.
     """
 
     outcome: Outcome
@@ -94,8 +97,8 @@ class NoOptions(forms.Form):
 class Adapter:
     """Base of all adapters. One object serves a provider in every thread of a process: it keeps no state.
 
-    `by_hand` adapters are delivered by staff: nobody asks them again on a schedule. `secrets` names the options that
-    are shown to nobody once saved.
+    `by_hand` adapters are delivered by staff: nobody asks them again on a schedule. `secrets` names the
+    options that are shown to nobody once saved.
     """
 
     title: ClassVar[str | Promise] = ""
@@ -171,14 +174,17 @@ def _hidden(value: Any) -> str:
     return mask(_text(value)) if value else ""
 
 
+def storable(value: Any, *, most: int) -> str:
+    """A text of a provider's as PostgreSQL keeps it: no NUL, no half surrogate pairs, not too long."""
+    return str(value).replace("\x00", "")[:most].encode("utf-8", "replace").decode()
+
+
 def _text(value: Any) -> str:
-    """PostgreSQL keeps neither NUL nor half a surrogate pair."""
-    text = str(value).replace("\x00", "")[:_MAX_TEXT]
-    return text.encode("utf-8", "replace").decode()
+    return storable(value, most=_MAX_TEXT)
 
 
 def answer(ask: Any, call: Call) -> Result:
-    """Call `submit` or `status` of an adapter; whatever is raised, and whatever is no Result, is `unknown`."""
+    """Call `submit` or `status`; whatever is raised, and whatever is no Result, is `unknown`."""
     try:
         result = ask(call)
     except (NoAnswer, TimeoutError):

@@ -1,9 +1,10 @@
 """A provider to try things with. What it does depends on the last three digits of the recipient alone.
 
-000 delivered · 101 recipient invalid · 102 recipient barred · 103 product unavailable · 201 pending, delivered after a
-while · 202 never answers, and has delivered · 203 never answers, and has failed · 301 delivered, then reversed · any
-other ending delivered at once. It keeps books of its own (SandboxDelivery), written the moment it is asked, as a
-company on the other side of the world would: what we roll back, it has done all the same.
+000 delivered · 101 recipient invalid · 102 recipient barred · 103 product unavailable · 201 pending,
+delivered after a while · 202 never answers, and has delivered · 203 never answers, and has failed · 301
+delivered, then reversed · any other ending delivered at once. It keeps books of its own (SandboxDelivery),
+written the moment it is asked, as a company on the other side of the world would: what we roll back, it has
+done all the same.
 """
 
 import hashlib
@@ -29,7 +30,9 @@ FLOAT = Decimal("25000.00")
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """What an ending means: the outcome, the option with the seconds until it is known, whether it answers at all."""
+    """What an ending means: the outcome, the option with the seconds until it is known, whether it answers at
+    all.
+    """
 
     outcome: str = _B.DELIVERED
     error_code: str = ""
@@ -114,14 +117,16 @@ class SandboxAdapter(Adapter):
         ]
 
     def _enter(self, call: Call, habit: Habit) -> tuple[datetime, bool]:
-        """Write the call into the books, once by its key; returns when its outcome is known and if it was new."""
+        """Write the call into the books, once by its key; returns when its outcome is known and if it was
+        new.
+        """
         now = timezone.now()
         known_at = now + timedelta(seconds=self._seconds(habit.known_after))
         reversed_at = now + timedelta(seconds=self._seconds("reverse_seconds")) if habit.reverses else None
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO commerce_sandboxdelivery AS s (key, provider_code, sku, recipient, amount, outcome,"
-                " error_code, reference, submissions, known_at, reversed_at, created_at)"
+                "INSERT INTO commerce_sandboxdelivery AS s (key, provider_code, sku, recipient, amount,"
+                " outcome, error_code, reference, submissions, known_at, reversed_at, created_at)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s)"
                 " ON CONFLICT (key) DO UPDATE SET submissions = s.submissions + 1"
                 " RETURNING known_at, submissions",

@@ -1,8 +1,8 @@
 """The steps of a shipped order's delivery, and what they do to the order.
 
-The order is being delivered (`processing`, its attempt with a provider that delivers by hand) until the parcel is
-there: `delivered` captures the money, `cancelled` releases it. A delivery in test mode follows its order, which the
-sandbox decides.
+The order is being delivered (`processing`, its attempt with a provider that delivers by hand) until the
+parcel is there: `delivered` captures the money, `cancelled` releases it. A delivery in test mode follows its
+order, which the sandbox decides.
 """
 
 from dataclasses import dataclass
@@ -54,8 +54,8 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
     """Take a delivery one step on, and its order with it.
 
     Raises:
-        InvalidInput: `courier_required` to dispatch, `invalid_iccid`, `iccid_required` to activate, `reason_required`
-            to cancel.
+        InvalidInput: `courier_required` to dispatch, `invalid_iccid`, `iccid_required` to activate,
+        `reason_required` to cancel.
         Conflict: `no_delivery`, `invalid_transition`, `not_in_flight`, `iccid_taken`.
     """
     order = settlement.lock(order_id)
@@ -109,7 +109,7 @@ def assign(
 
 
 def follow_orders() -> int:
-    """Bring deliveries whose orders ended otherwise (cancelled, failed, delivered by the sandbox) to the same end."""
+    """Bring deliveries whose orders ended by other ways to the same end. Returns how many."""
     behind = Delivery.objects.filter(status__in=UNDER_WAY, order__status__in=FOLLOWS)
     return sum(_follow(order_id) for order_id in behind.values_list("order_id", flat=True)[:BATCH])
 
@@ -167,7 +167,7 @@ def _save(delivery: Delivery, step: Step) -> None:
     moments = {_D.DISPATCHED: "dispatched_at", _D.DELIVERED: "delivered_at", _D.ACTIVATED: "activated_at"}
     if moment := moments.get(_D(step.to)):
         setattr(delivery, moment, now)
-    delivery._change_reason = step.reason[:100] or None
+    delivery._change_reason = step.reason[:100] or None  # type: ignore[attr-defined]  # read by simple-history
     try:
         with transaction.atomic():
             delivery.save()

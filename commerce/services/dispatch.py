@@ -1,8 +1,9 @@
-"""From a placed order to a worker that delivers it: a hint over the broker, and the database as the truth behind it.
+"""From a placed order to a worker that delivers it: a hint over the broker, and the database as the truth
+behind it.
 
-A web process says `hint()` and goes on; one thread of it publishes a single message for all hints of the moment. The
-message carries no ids: whoever gets it takes a batch of created orders from the database. Where the broker is down
-nothing is lost, the sweep takes them a few seconds later.
+A web process says `hint()` and goes on; one thread of it publishes a single message for all hints of the
+moment. The message carries no ids: whoever gets it takes a batch of created orders from the database. Where
+the broker is down nothing is lost, the sweep takes them a few seconds later.
 """
 
 import logging
@@ -10,6 +11,7 @@ import os
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import current_app
@@ -92,7 +94,12 @@ def take(most: int = MOST_HANDED_OVER) -> list[UUID]:
     Gives so many that at most `most` are handed over at a time.
     """
     now = timezone.now()
-    values = {"now": now, "until": now + HANDED_OVER, "head_start": now - HEAD_START, "most": most}
+    values: dict[str, Any] = {
+        "now": now,
+        "until": now + HANDED_OVER,
+        "head_start": now - HEAD_START,
+        "most": most,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         return [row[0] for row in cursor.fetchall()]

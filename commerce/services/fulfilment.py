@@ -1,9 +1,10 @@
-"""Delivering an order: claim it, commit an Attempt, call the provider outside any transaction, record what became of it.
+"""Delivering an order: claim it, commit an Attempt, call the provider outside any transaction, record what
+became of it.
 
-Whoever claims an order raises its `generation` and holds it until `lease_until`; an outcome is recorded only under the
-generation it was asked for, so of two workers with the same order one changes nothing. A worker that dies between
-leaves a lease that runs out, and `commerce.services.requery` asks the provider what became of the attempt. The
-attempt's id is the provider's key: the same attempt submitted twice is delivered once.
+Whoever claims an order raises its `generation` and holds it until `lease_until`; an outcome is recorded only
+under the generation it was asked for, so of two workers with the same order one changes nothing. A worker
+that dies between leaves a lease that runs out, and `commerce.services.requery` asks the provider what became
+of the attempt. The attempt's id is the provider's key: the same attempt submitted twice is delivered once.
 """
 
 import json
@@ -44,13 +45,14 @@ NO_OFFER = Failure("no_offer", gettext_noop("No provider can deliver this produc
 
 _S = Order.Status
 _SUBJECT = """
-    o.id, o.order_number, o.generation, o.is_test, o.product_id, o.sku, o.category_code, o.face_value, o.quantity,
-    o.currency, o.cost, o.recipient, o.recipient_key, o.user_email,
+    o.id, o.order_number, o.generation, o.is_test, o.product_id, o.sku, o.category_code, o.face_value,
+    o.quantity, o.currency, o.cost, o.recipient, o.recipient_key, o.user_email,
     EXISTS (SELECT 1 FROM commerce_delivery d WHERE d.order_id = o.id),
     coalesce((SELECT version FROM commerce_catalogueversion), 0)
 """
-_READ_NEW = f"SELECT {_SUBJECT} FROM commerce_order o WHERE o.id = %s AND o.status = 'created' AND o.payment_status = 'held'"  # noqa: S608  # nosec B608 - constants only
-_READ = f"SELECT {_SUBJECT} FROM commerce_order o WHERE o.id = %s"  # noqa: S608  # nosec B608 - constants only
+# Constants only, nothing of a caller's.
+_READ = f"SELECT {_SUBJECT} FROM commerce_order o WHERE o.id = %s"  # noqa: S608  # nosec B608
+_READ_NEW = _READ + " AND o.status = 'created' AND o.payment_status = 'held'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Job:
 
 
 def deliver(order_id: UUID, *, within: float | None = None) -> bool:
-    """Deliver a paid order that nobody has begun, trying its offers until one delivers or all have surely failed.
+    """Deliver a paid order that nobody has begun, trying its offers until one delivers or all have surely
+    failed.
 
     Args:
         within: seconds after which no provider is waited for; each is given its own time-out otherwise.
@@ -89,7 +92,9 @@ def run(job: Job | None, *, within: float | None = None) -> None:
 
 
 def record(job: Job, result: Result) -> Job | None:
-    """Write down what a call came to: the money, the order, the attempt. Returns the next call to make, if any."""
+    """Write down what a call came to: the money, the order, the attempt. Returns the next call to make, if
+    any.
+    """
     if result.outcome == Outcome.DELIVERED and settle_delivery(job, result):
         return None
     return _record(job, result)
@@ -104,7 +109,8 @@ def _record(job: Job, result: Result) -> Job | None:
         return None
     if result.outcome == Outcome.FAILED:
         return _failed(order, job, result)
-    return _open(order, job, result)
+    _open(order, job, result)
+    return None
 
 
 def read_subject(order_id: UUID, sql: str = _READ) -> tuple[Subject, int] | None:
@@ -164,15 +170,15 @@ def advance(order: Order, subject: Subject, last: Result | None = None) -> Job |
 
 _CLAIM = """
 WITH claimed AS (
-    UPDATE commerce_order SET status = 'processing', generation = generation + 1, lease_until = %(lease_until)s,
-        next_check_at = NULL, updated_at = %(now)s
+    UPDATE commerce_order SET status = 'processing', generation = generation + 1,
+        lease_until = %(lease_until)s, next_check_at = NULL, updated_at = %(now)s
     WHERE id = %(order)s AND status = 'created' AND payment_status = 'held' AND generation = %(generation)s
     RETURNING id
 )
-INSERT INTO commerce_attempt (id, order_id, number, offer_id, provider_id, status, cost, currency, provider_reference,
-    request, response, error_code, error_message, checks, started_at)
-SELECT %(attempt)s, id, 1, %(offer)s, %(provider)s, 'pending', %(cost)s, %(currency)s, '', %(request)s, '{}', '', '', 0,
-    %(now)s
+INSERT INTO commerce_attempt (id, order_id, number, offer_id, provider_id, status, cost, currency,
+    provider_reference, request, response, error_code, error_message, checks, started_at)
+SELECT %(attempt)s, id, 1, %(offer)s, %(provider)s, 'pending', %(cost)s, %(currency)s,
+    '', %(request)s, '{}', '', '', 0, %(now)s
 FROM claimed
 """
 
@@ -190,7 +196,7 @@ def _claim(order_id: UUID) -> Job | None:
     job = job_of(subject, route, generation=subject.generation + 1, attempt_id=uuid7())
     now = timezone.now()
     row = _attempt_row(job, route, version)
-    values = {
+    values: dict[str, Any] = {
         "order": subject.id,
         "generation": subject.generation,
         "lease_until": now + lease_for(route.provider),
@@ -221,8 +227,9 @@ _SETTLE = "SELECT commerce_settle_delivery(%s, %s, %s, %s, %s, %s, %s, %s, %s, %
 
 @retried
 def settle_delivery(job: Job, result: Result) -> bool:
-    """A delivery written down in one round trip: see `commerce/sql/settle_delivery.sql`. False where the order is no
-    longer ours."""
+    """A delivery written down in one round trip: see `commerce/sql/settle_delivery.sql`. False where the
+    order is no longer ours.
+    """
     reply, actor = _reply(result), current_actor()
     values = [
         job.subject.id,
@@ -253,7 +260,9 @@ def _failed(order: Order, job: Job, result: Result) -> Job | None:
 
 
 def _open(order: Order, job: Job, result: Result) -> None:
-    """Nothing is known for sure: the money stays held, nobody else is asked, and this provider is asked again."""
+    """Nothing is known for sure: the money stays held, nobody else is asked, and this provider is asked
+    again.
+    """
     pending = result.outcome == Outcome.PENDING and job.checks < len(SCHEDULE)
     by_hand = job.provider.adapter.by_hand
     now = timezone.now()
@@ -277,8 +286,9 @@ def _open(order: Order, job: Job, result: Result) -> None:
 
 
 def _late(order: Order, job: Job, result: Result) -> None:
-    """An answer to a call that is no longer ours. What it says is settled already, or will be asked for again; only a
-    delivery of an order that ended otherwise is worth a person's time."""
+    """An answer to a call that is no longer ours. What it says is settled already, or will be asked for
+    again; only a delivery of an order that ended otherwise is worth a person's time.
+    """
     delivered = result.outcome == Outcome.DELIVERED
     if delivered and order.status in (_S.FAILED, _S.CANCELLED):
         log.error(

@@ -1,7 +1,7 @@
 """Payments of buyers through a gateway, and what the gateway tells us about them.
 
-A message is acted on once, by its id. The first final word about a payment stands: a later contradiction is kept with
-the others, logged, and changes nothing.
+A message is acted on once, by its id. The first final word about a payment stands: a later contradiction is
+kept with the others, logged, and changes nothing.
 """
 
 import json
@@ -182,7 +182,8 @@ def _failed(order: Order, payment: Payment) -> str:
 
 @transaction.atomic
 def decide(*, payment_id: UUID, reason: str) -> Payment:
-    """Close the question a late payment raised: its money stays in the buyer's wallet, or went back by other means.
+    """Close the question a late payment raised: its money stays in the buyer's wallet, or went back by other
+    means.
 
     Raises:
         InvalidInput: `reason_required`. Conflict: `nothing_to_decide`.

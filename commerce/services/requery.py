@@ -1,7 +1,7 @@
 """Asking again: what became of open attempts, and finishing whatever a lost worker or broker left behind.
 
-The database is the truth. `sweep` runs every few seconds and hands over only what is due; everything it starts may be
-started twice without harm.
+The database is the truth. `sweep` runs every few seconds and hands over only what is due; everything it
+starts may be started twice without harm.
 """
 
 import logging
@@ -50,8 +50,8 @@ class Swept:
 def requery(order_id: UUID) -> bool:
     """Ask the provider of an order in flight what became of it, and act on the answer.
 
-    A provider that never saw the attempt is sent it again under the same key. Returns whether the order was ours to
-    ask about. Must be called outside any transaction.
+    A provider that never saw the attempt is sent it again under the same key. Returns whether the order was
+    ours to ask about. Must be called outside any transaction.
     """
     claimed = _claim(order_id)
     if claimed is None:
@@ -152,7 +152,8 @@ def _result_of(attempt: Attempt) -> Result:
     return Result(Outcome.FAILED, error_code=attempt.error_code, message=attempt.error_message)
 
 
-# An order whose lease ran out was being delivered by a process that is gone; one whose check is due waits for it.
+# An order whose lease ran out was being delivered by a process that is gone; one whose check is due waits for
+# it.
 _DUE = """
 UPDATE commerce_order SET next_check_at = %(later)s WHERE id IN (
     SELECT id FROM commerce_order

@@ -1,7 +1,8 @@
 """Which provider an order goes to, and to which next: kept in memory under the catalogue's number.
 
-The order of trying is the offers' own: lowest priority, then lowest cost. A test order goes to a sandbox provider only,
-a shipped one to providers that deliver by hand; where the product has no such offer, any such provider takes it.
+The order of trying is the offers' own: lowest priority, then lowest cost. A test order goes to a sandbox
+provider only, a shipped one to providers that deliver by hand; where the product has no such offer, any such
+provider takes it.
 """
 
 import threading
@@ -14,13 +15,15 @@ from uuid import UUID
 from commerce.models import Offer, Provider
 from commerce.providers.base import Adapter, providers
 from commerce.services import catalogue as catalogues
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.pricing import unit_cost
 
 
 @dataclass(frozen=True, slots=True)
 class LiveProvider:
-    """A provider with its adapter at work. `active` ones get new orders; the others still answer for old ones."""
+    """A provider with its adapter at work. `active` ones get new orders; the others still answer for old
+    ones.
+    """
 
     id: int
     code: str
@@ -52,7 +55,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One provider to try, with the offer it is tried under (none for a stand-in). Cost is for the whole order."""
+    """One provider to try, with the offer it is tried under (none for a stand-in). Cost is for the whole
+    order.
+    """
 
     provider: LiveProvider
     offer_id: int | None
@@ -138,7 +143,9 @@ def _read(version: int) -> Directory:
         provider.pk: LiveProvider(
             id=provider.pk,
             code=provider.code,
-            adapter=providers.get(provider.adapter)(code=provider.code, options=provider.options or {}),
+            adapter=providers.get(provider.adapter)(
+                code=provider.code, options=provider.options if isinstance(provider.options, dict) else {}
+            ),
             timeout=provider.timeout_seconds,
             active=provider.active,
         )

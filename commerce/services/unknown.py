@@ -1,7 +1,7 @@
 """What a person decides: outcomes that nobody could confirm, and orders delivered by hand.
 
-Both end an attempt that is open. Deciding raises the order's generation, so an answer of the provider that is still
-on its way changes nothing any more; one that contradicts the decision is recorded for people to see.
+Both end an attempt that is open. Deciding raises the order's generation, so an answer of the provider that is
+still on its way changes nothing any more; one that contradicts the decision is recorded for people to see.
 """
 
 from dataclasses import dataclass
@@ -26,8 +26,11 @@ from core.exceptions import Conflict, InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person found out. `reference` is the provider's own of the delivery, `evidence` where it was seen;
-    `code` is the code delivered, for products that are one."""
+    """What a person found out.
+
+    `reference` is the provider's own, `evidence` says where it was seen; `code` is the code delivered, for
+    products that are one.
+    """
 
     delivered: bool
     reason: str
@@ -55,7 +58,8 @@ def resolve(*, order_id: UUID, decision: Decision) -> Order:
 
     Raises:
         InvalidInput: `reason_required`; `evidence_required` where it is called delivered without any.
-        Conflict: `nothing_to_decide`; `decided_by_delivery` for a shipped order, whose delivery's steps decide it.
+        Conflict: `nothing_to_decide`; `decided_by_delivery` for a shipped order, whose delivery's steps
+        decide it.
     """
     _check(decision)
     order = settlement.lock(order_id)
@@ -64,7 +68,7 @@ def resolve(*, order_id: UUID, decision: Decision) -> Order:
         raise Conflict(
             "nothing_to_decide", _("Nothing about this order is open: it has ended, or is being delivered.")
         )
-    if attempt.provider_is_by_hand and Delivery.objects.filter(order=order).exists():
+    if _by_hand(attempt) and Delivery.objects.filter(order=order).exists():
         raise Conflict("decided_by_delivery", _("This order is shipped: move its delivery instead."))
     close_by_hand(order, attempt, decision)
     return order
@@ -134,6 +138,9 @@ def _open_attempt(order: Order) -> Attempt | None:
     attempt = order.attempts.filter(status__in=OPEN).select_related("provider").first()
     if attempt is None:
         return None
+    return attempt if order.status == Order.Status.UNKNOWN or _by_hand(attempt) else None
+
+
+def _by_hand(attempt: Attempt) -> bool:
     adapter = attempt.provider.adapter
-    attempt.provider_is_by_hand = adapter in providers and providers.get(adapter).by_hand
-    return attempt if order.status == Order.Status.UNKNOWN or attempt.provider_is_by_hand else None
+    return adapter in providers and providers.get(adapter).by_hand

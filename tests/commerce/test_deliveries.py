@@ -1,4 +1,4 @@
-"""A shipped order goes along its delivery's steps: captured when it is there, released when it is cancelled."""
+"""A shipped order goes along its delivery's steps: captured when it is there, released when cancelled."""
 
 from decimal import Decimal
 
@@ -69,7 +69,11 @@ def test_the_whole_way_to_an_activated_sim(order):
 def test_cancelling_on_the_way_fails_the_order_and_frees_the_money(order, before):
     go(order, *before, Step(D.CANCELLED, reason="Address unknown"))
     order = refreshed(order)
-    assert (order.status, order.payment_status, order.failure_message) == (S.FAILED, P.RELEASED, "Address unknown")
+    assert (order.status, order.payment_status, order.failure_message) == (
+        S.FAILED,
+        P.RELEASED,
+        "Address unknown",
+    )
     assert wallet(order) == (FUNDS, 0)
 
 
@@ -115,7 +119,9 @@ def test_what_a_step_needs_is_asked_for(order):
     assert refusal.value.code == "iccid_required"
 
 
-@pytest.mark.parametrize("iccid", ["8988211000000123459", "12345678901234567", "89882110000001234541111", "89x", "８９"])
+@pytest.mark.parametrize(
+    "iccid", ["8988211000000123459", "12345678901234567", "89882110000001234541111", "89x", "８９"]
+)
 def test_a_wrong_iccid_is_refused(order, iccid):
     go(order, D.CONFIRMED, SENT, D.DELIVERED)
     with pytest.raises(InvalidInput) as refusal:
@@ -150,7 +156,9 @@ def test_an_order_without_a_delivery_has_no_steps():
 def test_in_test_mode_the_sandbox_decides_and_the_delivery_follows():
     sandbox("any")
     product = player_product(category="sim", shipped=True)
-    order = place("000", product=product, by=buyer(ResellerFactory(), is_test=True), delivery_address="1 Test Street")
+    order = place(
+        "000", product=product, by=buyer(ResellerFactory(), is_test=True), delivery_address="1 Test Street"
+    )
     fulfilment.deliver(order.pk)
     assert refreshed(order).status == S.FULFILLED
     assert swept().followed == 1

@@ -1,4 +1,6 @@
-"""The engine: sure failures move on or release, everything unclear holds the money, and nothing is delivered twice."""
+"""The engine: sure failures move on or release, everything unclear holds the money, and nothing is delivered
+twice.
+"""
 
 from decimal import Decimal
 
@@ -50,7 +52,9 @@ def test_a_delivered_order_is_captured_with_the_offers_cost():
     assert (order.status, order.payment_status, order.cost) == (S.FULFILLED, P.CAPTURED, Decimal("80.00"))
     assert money(order) == (FUNDS - order.total, 0)
     attempt = order.attempts.get()
-    assert attempt.status == A.DELIVERED and attempt.finished_at and attempt.provider_reference.startswith("SB-")
+    assert (
+        attempt.status == A.DELIVERED and attempt.finished_at and attempt.provider_reference.startswith("SB-")
+    )
     assert order.provider_reference == attempt.provider_reference
     assert order.lease_until is None and order.next_check_at is None
     assert kinds(order) == ["order.created", "order.fulfilled"]
@@ -87,7 +91,15 @@ def test_when_all_offers_surely_fail_the_hold_is_released():
 
 @pytest.mark.parametrize(
     "accident",
-    [NoAnswer(), TimeoutError(), ConnectionResetError(), ValueError("no JSON"), Outcome.UNKNOWN, "nonsense", None],
+    [
+        NoAnswer(),
+        TimeoutError(),
+        ConnectionResetError(),
+        ValueError("no JSON"),
+        Outcome.UNKNOWN,
+        "nonsense",
+        None,
+    ],
 )
 def test_an_unclear_answer_holds_the_money_and_asks_nobody_else(accident):
     product = player_product(offers=[scripted(accident), sandbox("second")])
@@ -323,7 +335,7 @@ def test_by_hand_orders_wait_without_a_schedule():
 
 
 def test_the_sql_that_settles_does_what_capture_does():
-    """The function is the fast twin of `settlement.capture`, for an order with every part a price can have."""
+    """The function is the fast twin of `settlement.capture`; here for an order with every part of a price."""
     made = []
     for settle in (_settled_by_sql, _settled_by_service):
         reseller = ResellerFactory(funds=FUNDS, commission_rate=Decimal("3.00"))
@@ -343,7 +355,12 @@ def test_the_sql_that_settles_does_what_capture_does():
                 "events": kinds(order),
                 "transfers": list(
                     order.transfers.order_by("id").values_list(
-                        "kind", "debit_account__kind", "credit_account__kind", "credit_account__code", "amount", "currency"
+                        "kind",
+                        "debit_account__kind",
+                        "credit_account__kind",
+                        "credit_account__code",
+                        "amount",
+                        "currency",
                     )
                 ),
                 "groups": order.transfers.values("group").distinct().count(),
@@ -354,8 +371,8 @@ def test_the_sql_that_settles_does_what_capture_does():
 
 
 SETTLED_FIELDS = (
-    "status", "payment_status", "captured_amount", "refunded_amount", "cost", "provider_reference", "failure_code",
-    "failure_message", "failure_retryable", "lease_until", "next_check_at", "delivered_code",
+    "status", "payment_status", "captured_amount", "refunded_amount", "cost", "provider_reference",
+    "failure_code", "failure_message", "failure_retryable", "lease_until", "next_check_at", "delivered_code",
 )  # fmt: skip
 RESULT = fulfilment.Result(Outcome.DELIVERED, reference="REF-9")
 

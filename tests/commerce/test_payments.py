@@ -31,7 +31,11 @@ def wallet(order: Order) -> Account:
 def test_a_buyers_order_waits_for_its_payment():
     order, payment = place_for_customer()
     assert (order.status, order.payment_status) == (S.CREATED, P.PENDING)
-    assert (payment.status, payment.amount, payment.customer_id) == ("pending", order.total, order.customer_id)
+    assert (payment.status, payment.amount, payment.customer_id) == (
+        "pending",
+        order.total,
+        order.customer_id,
+    )
     assert order.expires_at and (order.expires_at - order.created_at).total_seconds() == 3600
 
 
@@ -68,7 +72,11 @@ def test_failed_cancels_the_order():
     order, payment = place_for_customer()
     assert say(payment, "failed") == "failed"
     order = refreshed(order)
-    assert (order.status, order.payment_status, order.failure_code) == (S.CANCELLED, P.FAILED, "payment_failed")
+    assert (order.status, order.payment_status, order.failure_code) == (
+        S.CANCELLED,
+        P.FAILED,
+        "payment_failed",
+    )
     assert payment.status == "failed"
     assert wallet(order).balance == wallet(order).held == 0
 

@@ -37,7 +37,8 @@ def test_other_endings_deliver_at_once(recipient):
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"), [("101", "recipient_invalid"), ("102", "recipient_barred"), ("103", "product_unavailable")]
+    ("ending", "code"),
+    [("101", "recipient_invalid"), ("102", "recipient_barred"), ("103", "product_unavailable")],
 )
 def test_endings_that_surely_fail(ending, code):
     result = make().submit(call_for(f"5550{ending}"))
@@ -99,7 +100,9 @@ def test_every_adapter_declares_its_form_and_title():
         assert form.is_valid(), (key, form.errors)
 
 
-@pytest.mark.parametrize("error", [NoAnswer(), TimeoutError(), ConnectionResetError(), ValueError("bad JSON")])
+@pytest.mark.parametrize(
+    "error", [NoAnswer(), TimeoutError(), ConnectionResetError(), ValueError("bad JSON")]
+)
 def test_whatever_an_adapter_raises_is_unknown(error):
     def ask(_call):
         raise error

@@ -103,7 +103,11 @@ def test_an_unpaid_order_is_cancelled_when_its_time_is_over():
     later(3601)
     assert swept().expired == 1
     order = refreshed(order)
-    assert (order.status, order.payment_status, order.failure_code) == (S.CANCELLED, P.RELEASED, "payment_expired")
+    assert (order.status, order.payment_status, order.failure_code) == (
+        S.CANCELLED,
+        P.RELEASED,
+        "payment_expired",
+    )
     payment.refresh_from_db()
     assert payment.status == Payment.Status.CANCELLED
 
@@ -184,7 +188,10 @@ def test_one_order_that_breaks_keeps_no_other_back():
 def test_a_slow_provider_passes_the_rest_of_the_chunk_on():
     product, who = player_product(), buyer()
     orders = [place("000", product=product, by=who) for _number in range(3)]
-    with mock.patch("commerce.tasks.CHUNK_SECONDS", -1), mock.patch("commerce.tasks.deliver_orders.delay") as delay:
+    with (
+        mock.patch("commerce.tasks.CHUNK_SECONDS", -1),
+        mock.patch("commerce.tasks.deliver_orders.delay") as delay,
+    ):
         deliver_orders([str(order.pk) for order in orders], True)
     delay.assert_called_once_with([str(order.pk) for order in orders[1:]], True)
 
@@ -193,7 +200,10 @@ def test_the_sweep_task_hands_over_to_tasks():
     order, unknown = place("000"), place("202")
     fulfilment.deliver(unknown.pk)
     later(6)
-    deliver_task, ask_task = mock.patch("commerce.tasks.deliver_orders.delay"), mock.patch("commerce.tasks.requery_order.delay")
+    deliver_task, ask_task = (
+        mock.patch("commerce.tasks.deliver_orders.delay"),
+        mock.patch("commerce.tasks.requery_order.delay"),
+    )
     with deliver_task as deliver, ask_task as ask:
         sweep()
     deliver.assert_called_once_with([str(order.pk)], True)
@@ -219,7 +229,10 @@ def test_hints_become_one_message_and_a_dead_broker_breaks_nothing():
         sent.append(name)
         raise ConnectionError("the broker is gone")
 
-    soon, gone = mock.patch.object(dispatch, "AFTER_FAILURE_SECONDS", 0.01), mock.patch.object(dispatch.current_app, "send_task", send)
+    soon, gone = (
+        mock.patch.object(dispatch, "AFTER_FAILURE_SECONDS", 0.01),
+        mock.patch.object(dispatch.current_app, "send_task", send),
+    )
     with soon, gone:
         for _time in range(50):
             publisher.hint()

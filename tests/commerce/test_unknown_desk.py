@@ -37,7 +37,11 @@ def test_delivered_captures_the_money_and_keeps_the_evidence(order):
     with acting_as(Actor("staff", "7", "Ops")):
         resolve(order_id=order.pk, decision=FOUND)
     order = refreshed(order)
-    assert (order.status, order.payment_status, order.provider_reference) == (S.FULFILLED, P.CAPTURED, "PRV-77")
+    assert (order.status, order.payment_status, order.provider_reference) == (
+        S.FULFILLED,
+        P.CAPTURED,
+        "PRV-77",
+    )
     assert wallet(order) == (FUNDS - order.total, 0)
     attempt = order.attempts.get()
     assert attempt.status == Attempt.Status.DELIVERED
