@@ -5,7 +5,11 @@ import sys
 
 def main() -> None:
     testing = sys.argv[1:2] == ["test"]
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings.testing" if testing else "project.settings")
+    os.environ.setdefault(
+        "DJANGO_SETTINGS_MODULE", "project.settings.testing" if testing else "project.settings"
+    )
+    if sys.argv[1:2] == ["quickstart"]:
+        os.environ.setdefault("TOPLINE_DEMO", "1")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -78,6 +78,7 @@ class Embedded:
     folder: Path
     _in_use: IO[str] | None = field(default=None, init=False)
     _owner: int = field(default=0, init=False)
+    _children: "list[subprocess.Popen[bytes]]" = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.folder = self.folder.resolve()
@@ -145,20 +146,50 @@ class Embedded:
             self._in_use.close()
             self._in_use = None
 
+    @contextlib.contextmanager
+    def shared_after_fork(self) -> Iterator[None]:
+        """In a forked process: use the servers on its own account, so that they outlive a parent that is killed."""
+        if self._in_use is None:
+            yield
+            return
+        with self._alone():
+            inherited, self._in_use = self._in_use, (self.folder / "embedded.users").open("w")
+            fcntl.flock(self._in_use, fcntl.LOCK_SH)
+            inherited.close()
+            self._owner = os.getpid()
+        try:
+            yield
+        finally:
+            self.leave()
+
     def stop(self) -> None:
         """Stop both servers, whoever uses them."""
         if self.postgres_pid():
-            command = [str(wheels.postgres_programs() / "pg_ctl"), "-D", str(self.data), "-m", "fast", "-w", "stop"]
+            command = [
+                str(wheels.postgres_programs() / "pg_ctl"),
+                "-D",
+                str(self.data),
+                "-m",
+                "fast",
+                "-w",
+                "stop",
+            ]
             processes.run(command, seconds=STOP_SECONDS, identity=wheels.service_identity())
         if pid := self.valkey_pid():
             os.kill(pid, signal.SIGTERM)
             processes.wait_until(lambda: not self.valkey_pid(), seconds=STOP_SECONDS)
 
     def postgres_pid(self) -> int | None:
+        self._bury()
         return processes.alive(self.data / "postmaster.pid", "postgres", str(self.data))
 
     def valkey_pid(self) -> int | None:
+        self._bury()
         return processes.alive(self.home / "valkey" / "pid", "valkey-server", str(self.socket_of_valkey))
+
+    def _bury(self) -> None:
+        """A server that we started and that has ended stays in the list of processes until it is asked about."""
+        self._children = [child for child in self._children if child.poll() is None]
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -200,10 +231,12 @@ class Embedded:
         """Start it and wait. After a kill -9 the first tries may find the old one's children, who are still leaving."""
         if self.postgres_pid():
             return processes.wait_until(self._postgres_answers, seconds=START_SECONDS)
-        # Left by a kill or a reboot; PostgreSQL would refuse if another process has the number by now.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # Left by a kill or a reboot; PostgreSQL would refuse if any process has the number by now.
+        for left in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            left.unlink(missing_ok=True)
         command = [str(wheels.postgres_programs() / "postgres"), "-D", str(self.data)]
         child = processes.spawn(command, self._log("postgres"), identity=wheels.service_identity())
+        self._children.append(child)
         answers = processes.wait_until(
             lambda: child.poll() is not None or self._postgres_answers(), seconds=START_SECONDS
         )
@@ -214,7 +247,9 @@ class Embedded:
 
     def _create_cluster(self) -> None:
         if self.home != self.folder:
-            sys.stderr.write(f"PostgreSQL keeps its data in {self.data}: {wheels.SERVICE_USER} cannot reach {self.folder}\n")
+            sys.stderr.write(
+                f"PostgreSQL keeps its data in {self.data}: {wheels.SERVICE_USER} cannot reach {self.folder}\n"
+            )
         # Made beside its place and moved there whole, so that a start that is interrupted leaves no half a cluster.
         making = self.data.with_name("postgres.new")
         shutil.rmtree(making, ignore_errors=True)
@@ -238,7 +273,9 @@ class Embedded:
             with psycopg.connect(
                 host=str(self.sockets), user="postgres", dbname="postgres", connect_timeout=2, autocommit=True
             ) as connection:
-                found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+                found = connection.execute(
+                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+                ).fetchone()
                 if not found:
                     connection.execute(f"CREATE DATABASE {DATABASE}")
         except psycopg.OperationalError:
@@ -261,10 +298,13 @@ class Embedded:
                 *("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"),
             ]
             child = processes.spawn(command, self._log("valkey"))
+            self._children.append(child)
             (folder / "pid").write_text(str(child.pid))
         except (OSError, ImportError) as error:
             raise CannotStart("Valkey", str(error)) from error
-        if not processes.wait_until(lambda: self._valkey_answers() or child.poll() is not None, seconds=START_SECONDS):
+        if not processes.wait_until(
+            lambda: self._valkey_answers() or child.poll() is not None, seconds=START_SECONDS
+        ):
             raise CannotStart("Valkey", "it does not answer")
         if child.poll() is not None:
             raise CannotStart("Valkey", processes.end_of(self._log("valkey")))

@@ -39,7 +39,9 @@ class HealthView(HealthCheckView):
     async def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> JsonResponse:
         with self.get_executor() as executor:
             results = [await check.get_result(executor) for check in self.get_checks()]
-        checks = {type(result.check).__name__.lower(): "failed" if result.error else "ok" for result in results}
+        checks = {
+            type(result.check).__name__.lower(): "failed" if result.error else "ok" for result in results
+        }
         down = checks["database"] != "ok"
         status = "down" if down else "degraded" if "failed" in checks.values() else "ok"
         return JsonResponse({"status": status, "checks": checks}, status=503 if down else 200)

@@ -17,23 +17,24 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 from prometheus_client import Counter, Histogram
 
 
 def is_machine(request: HttpRequest) -> bool:
     """Whether a program calls with a key of its own."""
-    return request.path_info.startswith("/api/") and request.META.get("HTTP_AUTHORIZATION", "").startswith("Api-Key ")
+    return request.path_info.startswith("/api/") and request.META.get("HTTP_AUTHORIZATION", "").startswith(
+        "Api-Key "
+    )
 
 
-class PeopleOnly:
+class PeopleOnly(MiddlewareMixin):
     """Mixed into a middleware: requests of machines pass it by."""
-
-    get_response: Callable[[HttpRequest], HttpResponseBase]
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_machine(request):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
+        return super().__call__(request)
 
 
 class PeopleSessionMiddleware(PeopleOnly, SessionMiddleware):

@@ -61,7 +61,9 @@ def run(command: list[str], *, seconds: float, identity: Mapping[str, Any] | Non
         raise OSError((done.stderr or done.stdout).strip() or f"{command[0]} ended with {done.returncode}")
 
 
-def spawn(command: list[str], log: Path, *, identity: Mapping[str, Any] | None = None) -> "subprocess.Popen[bytes]":
+def spawn(
+    command: list[str], log: Path, *, identity: Mapping[str, Any] | None = None
+) -> "subprocess.Popen[bytes]":
     """Start a program that outlives us, its words going to a file."""
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603  # nosec B603

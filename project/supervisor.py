@@ -2,20 +2,27 @@
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import signal
-import subprocess  # nosec B404 - runs our own programs with fixed arguments
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.process import BaseProcess
+from typing import Any
 
-LOOK_SECONDS = 0.25
+from django.db import connections
+
+LOOK_SECONDS = 0.2
 STOP_SECONDS = 15
 # A process that dies again and again is started with longer and longer waits.
 LONGEST_WAIT = 10.0
-SHORT_LIFE = 10.0
+SHORT_LIFE = 5.0
 PR_SET_PDEATHSIG = 1
+# Forked from us, a process starts at once, for all is imported. Elsewhere than on Linux forking is not to be trusted.
+_context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
 @dataclass
@@ -23,25 +30,20 @@ class Part:
     """One process of the product, with all that it starts itself."""
 
     name: str
-    command: list[str]
-    environment: Mapping[str, str]
-    process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    run: Callable[[], None]
+    process: BaseProcess | None = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
     wait: float = field(default=0.0, init=False)
 
     def start(self) -> None:
         self.started = time.monotonic()
-        # A session of its own: Ctrl-C reaches us alone, so that we stop things in order.
-        self.process = subprocess.Popen(  # noqa: S603  # nosec B603
-            self.command,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
-        )
+        # Two processes must not talk through one connection.
+        connections.close_all()
+        self.process = _context.Process(target=_be_a_part, args=(self.run, os.getpid()), name=self.name)
+        self.process.start()
 
     def is_down(self) -> bool:
-        return self.process is None or self.process.poll() is not None
+        return self.process is None or not self.process.is_alive()
 
     def restart(self) -> bool:
         """Start again what died, once its wait is over. Its own children would still hold the port or the queue."""
@@ -59,16 +61,14 @@ class Part:
     def stop(self) -> None:
         if self.process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_SECONDS)
+        self.process.terminate()
+        self.process.join(STOP_SECONDS)
         self._kill_group()
-        self.process.wait()
+        self.process.join()
         self.process = None
 
     def _kill_group(self) -> None:
-        if self.process is not None:
+        if self.process is not None and self.process.pid:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -76,7 +76,9 @@ class Part:
 class Supervisor:
     """Runs parts until told to stop; parts stop in the order in which they are given."""
 
-    def __init__(self, parts: Iterable[Part], *, look_after: Callable[[], None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, parts: Iterable[Part], *, look_after: Callable[[], None], say: Callable[[str], None]
+    ) -> None:
         self.parts = list(parts)
         self.look_after = look_after
         self.say = say
@@ -99,6 +101,37 @@ class Supervisor:
             part.stop()
 
 
-def _end_with_parent() -> None:
-    """Linux tells a child when its parent is gone, so that kill -9 on us leaves nothing running."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _be_a_part(run: Callable[[], None], parent: int) -> None:
+    """What a new process does: become independent of ours in all but its life."""
+    # A group of its own: Ctrl-C reaches the parent alone, which stops things in order.
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    _end_with(parent)
+    import django
+
+    django.setup()
+    from project.settings.data import EMBEDDED
+
+    with EMBEDDED.shared_after_fork():
+        run()
+
+
+def _end_with(parent: int) -> None:
+    """Linux tells a child when its parent is gone, so that kill -9 on the parent leaves nothing running."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def parts(host: str, port: int) -> list[Part]:
+    """Web first, so that nothing new comes in while the worker finishes what it has."""
+    from project import server
+
+    server.preload()
+    return [
+        Part("The web server", partial(server.web, host, port)),
+        Part("The scheduler", server.scheduler),
+        Part("The worker", server.worker),
+    ]

@@ -79,7 +79,10 @@ def own_folder(path: Path, *, mode: int = 0o700, for_service: bool = False) -> P
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     identity = service_identity() if for_service else {}
     found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), identity.get("user", os.geteuid())}:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {
+        os.geteuid(),
+        identity.get("user", os.geteuid()),
+    }:
         raise PermissionError(f"{path} belongs to somebody else")
     if identity:
         os.chown(path, identity["user"], identity["group"])

@@ -39,7 +39,9 @@ def secret(name: str, make: object) -> str:
 
 SECRET_KEY = secret("DJANGO_SECRET_KEY", lambda: secrets.token_urlsafe(48))
 # The first key encrypts, all of them decrypt: put a new one in front to rotate.
-FIELD_ENCRYPTION_KEYS: list[str] = secret("FIELD_ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()).split(",")
+FIELD_ENCRYPTION_KEYS: list[str] = secret(
+    "FIELD_ENCRYPTION_KEYS", lambda: Fernet.generate_key().decode()
+).split(",")
 ALLOWED_HOSTS: list[str] = env.list("DJANGO_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -133,6 +135,8 @@ STORAGES = {
 }
 # Served from the apps' own folders, so that nothing has to be collected before the first start.
 WHITENOISE_USE_FINDERS = not PRODUCTION
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 BASE_CURRENCY: str = env.str("BASE_CURRENCY", default="USD")

@@ -18,7 +18,9 @@ def needs_servers(arguments: list[str]) -> bool:
     program, command = Path(arguments[0]).name, "".join(arguments[1:2])
     if program in SERVERLESS_TOOLS:
         return False
-    return program != "manage.py" or bool(command and command not in SERVERLESS_COMMANDS and command[0] != "-")
+    return program != "manage.py" or bool(
+        command and command not in SERVERLESS_COMMANDS and command[0] != "-"
+    )
 
 
 def database_url() -> str:
@@ -28,7 +30,9 @@ def database_url() -> str:
         return str(url)
     user, password = env.str("DB_USER", default="postgres"), env.str("DB_PASSWORD", default="")
     host, port = env.str("DB_HOST", default="localhost"), env.str("DB_PORT", default="5432")
-    return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}/{quote(name, safe='')}"
+    return (
+        f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}/{quote(name, safe='')}"
+    )
 
 
 EMBEDDED = Embedded(VAR_DIR)

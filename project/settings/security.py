@@ -6,7 +6,10 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 from project.settings.base import MIDDLEWARE, PRODUCTION, env
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "core.authentication.EmailOrUsernameBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "core.authentication.EmailOrUsernameBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

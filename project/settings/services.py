@@ -1,6 +1,8 @@
 """The API, its tokens and schema, Celery, mail, logs."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from project.settings.base import DEMO_MODE, PRODUCTION, VAR_DIR, env, secret
@@ -90,6 +92,11 @@ if not PAYMENT_WEBHOOK_SECRETS and not PRODUCTION:
     PAYMENT_WEBHOOK_SECRETS = [secret("PAYMENT_WEBHOOK_SECRET", webhook_secret)]
 # Bearer token for /metrics; without one only staff read them.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# Where the processes of one machine gather their figures; the library reads it from the environment when imported.
+METRICS_DIR = Path(env.str("PROMETHEUS_MULTIPROC_DIR", default=str(VAR_DIR / "metrics") if DEMO_MODE else ""))
+if DEMO_MODE:
+    METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 DEMO_FILE = VAR_DIR / "demo.json" if DEMO_MODE else None
 
 LOG_FILE: str = env.str("LOG_FILE", default="")
@@ -104,7 +111,7 @@ if LOG_FILE:
         "formatter": "json",
         "filters": ["context"],
     }
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "core.logs.ContextFilter"}},

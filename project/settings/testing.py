@@ -11,6 +11,7 @@ from project.embedded import VALKEY_DATABASES
 from project.settings import *
 from project.settings.base import VAR_DIR
 from project.settings.data import CACHES, DATABASES, EMBEDDED_SERVERS, valkey_url
+from project.settings.services import LOGGING
 
 WORKERS_A_RUN = 8
 _claimed: list[IO[str]] = []

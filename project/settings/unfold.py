@@ -15,7 +15,11 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "core.backoffice.navigation.sidebar"},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "core.backoffice.navigation.sidebar",
+    },
     "COMMAND": {"search_models": False, "show_history": True},
     "DASHBOARD_CALLBACK": "core.backoffice.dashboard.context",
 }

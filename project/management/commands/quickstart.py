@@ -1,5 +1,4 @@
 import json
-import os
 import shlex
 import socket
 import sys
@@ -15,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from project.embedded import CannotStart
 from project.processes import leave_by_exit_on_signals, wait_until
 from project.settings.data import EMBEDDED, EMBEDDED_SERVERS
-from project.supervisor import Part, Supervisor
+from project.supervisor import Supervisor, parts
 
 READY_SECONDS = 60
 
@@ -26,13 +25,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--orders", type=int, default=20_000, help="How many past orders a first start makes.")
+        parser.add_argument(
+            "--orders", type=int, default=20_000, help="How many past orders a first start makes."
+        )
 
     def handle(self, *_args: Any, host: str, port: int, orders: int, **_options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("quickstart makes accounts with known passwords; it does not run in production.")
+            raise CommandError(
+                "quickstart makes accounts with known passwords; it does not run in production."
+            )
         refuse_taken_port(host, port)
         leave_by_exit_on_signals()
+        forget_metrics()
         base_url = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         self._say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
@@ -52,42 +56,15 @@ class Command(BaseCommand):
 
     def _wait_for(self, url: str, supervisor: Supervisor) -> None:
         web = supervisor.parts[0]
-        if not wait_until(lambda: web.is_down() or answers(url), seconds=READY_SECONDS, every=0.1) or web.is_down():
+        if (
+            not wait_until(lambda: web.is_down() or answers(url), seconds=READY_SECONDS, every=0.1)
+            or web.is_down()
+        ):
             raise CommandError(f"The web server does not answer at {url}.")
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
-
-
-def parts(host: str, port: int) -> list[Part]:
-    """Web first, so that nothing new comes in while the worker finishes what it has."""
-    environment = child_environment()
-    python = sys.executable
-    web = [python, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    web += ["--workers", str(os.cpu_count() or 1), "--blocking-threads", str(settings.SERVER_THREADS)]
-    web += ["--blocking-threads-idle-timeout", "600", "--workers-kill-timeout", "5", "--backlog", "2048"]
-    web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--log-level", "warning", "--no-ws"]
-    celery = [python, "-m", "celery", "-A", "project", "--quiet"]
-    return [
-        Part("The web server", [*web, "project.wsgi:application"], environment),
-        Part("The scheduler", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""], environment),
-        Part("The worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"], environment),
-    ]
-
-
-def child_environment() -> dict[str, str]:
-    """What the children need to know: the demo, the servers, and where processes gather their metrics."""
-    metrics = settings.VAR_DIR / "metrics"
-    metrics.mkdir(parents=True, exist_ok=True)
-    for old in metrics.glob("*.db"):
-        old.unlink()
-    return {
-        **os.environ,
-        "TOPLINE_DEMO": "1",
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
-        "PYTHONPATH": os.pathsep.join([str(settings.BASE_DIR), os.environ.get("PYTHONPATH", "")]),
-    }
 
 
 def look_after_servers() -> None:
@@ -103,13 +80,21 @@ def look_after_servers() -> None:
             sys.stderr.write(f"{error}\n")
 
 
+def forget_metrics() -> None:
+    """Figures of the processes of an earlier start."""
+    for old in settings.METRICS_DIR.glob("*.db"):
+        old.unlink()
+
+
 def refuse_taken_port(host: str, port: int) -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise CommandError(f"{host}:{port} cannot be used ({error.strerror}). Choose another --port.") from error
+            raise CommandError(
+                f"{host}:{port} cannot be used ({error.strerror}). Choose another --port."
+            ) from error
 
 
 def answers(url: str) -> bool:
@@ -143,7 +128,9 @@ def read_access(file: Path) -> dict[str, Any]:
 def welcome(access: dict[str, Any]) -> str:
     from commerce.services import demo
 
-    log_ins = [f"  {role:<10} {user['username']} / {user['password']}" for role, user in access["users"].items()]
+    log_ins = [
+        f"  {role:<10} {user['username']} / {user['password']}" for role, user in access["users"].items()
+    ]
     body = json.dumps(demo.sample_topup())
     return "\n".join(
         [

@@ -1,0 +1,58 @@
+"""The processes that make up a running product. Each function runs one until it is told to end.
+
+Whoever calls has loaded the product already; what these start is forked from there, so a worker that dies is back
+without importing anything.
+"""
+
+import gc
+import os
+import warnings
+
+from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
+from django.conf import settings
+from django.urls import get_resolver
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from project.celery import app
+from project.wsgi import application
+
+
+def preload() -> None:
+    """Load what the first request would, before anything is forked."""
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+
+
+def web(host: str, port: int) -> None:
+    Granian(
+        "project.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=os.cpu_count() or 1,
+        blocking_threads=settings.SERVER_THREADS,
+        # A thread keeps its connection to the database: let it live.
+        blocking_threads_idle_timeout=600,
+        backlog=2048,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=5,
+        websockets=False,
+        log_level=LogLevels.error,
+    ).serve(target_loader=lambda _target: application)
+
+
+def worker() -> None:
+    # As root in a container or a trial; tasks carry JSON only, so nothing that is sent can run.
+    warnings.simplefilter("ignore", SecurityWarning)
+    options = ["--loglevel", "WARNING", "--concurrency", str(max(2, os.cpu_count() or 1))]
+    app.worker_main(
+        ["--quiet", "worker", *options, "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )
+
+
+def scheduler() -> None:
+    app.start(["--quiet", "beat", "--loglevel", "WARNING"])
