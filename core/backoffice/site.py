@@ -1,5 +1,54 @@
+"""Our admin site: Unfold's, with a command palette that respects rights, and pages of its own."""
+
+import time
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver
 from unfold.sites import UnfoldAdminSite
+
+from core.backoffice import search
+from core.backoffice.pages import extra_pages
+
+MOST_RESULTS = 60
 
 
 class ToplineAdminSite(UnfoldAdminSite):
-    """Our admin."""
+    """Registered as Django's default site; `site` below is it."""
+
+    site_url = None
+    empty_value_display = "–"
+
+    def extra_urls(self) -> list[URLPattern | URLResolver]:
+        """Pages that belong to no model, registered with `core.backoffice.pages.page`."""
+        return extra_pages(self)
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse | HttpResponse:
+        """The command palette. Nothing is cached, so that a right taken away is taken away now; any `page` is the first."""
+        term = search.clean_term(request.GET.get("s"))
+        if not term:
+            return HttpResponse()
+        started = time.monotonic()
+        paginator = Paginator(search.find(request, term)[:MOST_RESULTS], MOST_RESULTS)
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html",
+            {
+                "search_term": term,
+                "page_obj": paginator,
+                "results": paginator.page(1),
+                "page_counter": 0,
+                "execution_time": time.monotonic() - started,
+                "command_show_history": True,
+            },
+            headers={"HX-Trigger": "search"},
+        )
+
+
+# Django's proxy of the default site: it can be imported before the apps are ready.
+site: Any = admin.site

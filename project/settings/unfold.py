@@ -4,6 +4,7 @@ UNFOLD = {
     "SITE_TITLE": "core.backoffice.branding.site_title",
     "SITE_HEADER": "core.backoffice.branding.site_header",
     "SITE_SUBHEADER": "core.backoffice.branding.site_subheader",
+    "SITE_ICON": "core.backoffice.branding.logo",
     "SITE_SYMBOL": "bolt",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "core.backoffice.branding.favicon"},
@@ -11,6 +12,7 @@ UNFOLD = {
     "ENVIRONMENT": "core.backoffice.branding.environment",
     "COLORS": "core.backoffice.branding.colors",
     "STYLES": ["core.backoffice.branding.stylesheet"],
+    "SCRIPTS": ["core.backoffice.branding.script"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

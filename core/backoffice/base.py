@@ -1,0 +1,176 @@
+"""What every admin of ours starts from: fast on millions of rows, safe by default, and able to show an object as a story."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, ManyToManyField, Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+from unfold.admin import StackedInline as UnfoldStackedInline
+from unfold.admin import TabularInline as UnfoldTabularInline
+
+from core.backoffice.paginator import BoundedPaginator
+
+EDIT = "edit"
+
+
+class AutocompleteMixin:
+    """Foreign keys to what has a searchable admin are searched for, not listed."""
+
+    model: Any
+    admin_site: Any
+    raw_id_fields: Any
+    radio_fields: Any
+    autocomplete_fields: Any
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        names = list(self.autocomplete_fields)
+        for field in (*self.model._meta.fields, *self.model._meta.many_to_many):
+            if field.name not in names and self._is_searchable(field):
+                names.append(field.name)
+        return names
+
+    def _is_searchable(self, field: Any) -> bool:
+        if not isinstance(field, ForeignKey | ManyToManyField):
+            return False
+        if field.name in self.raw_id_fields or field.name in self.radio_fields:
+            return False
+        admin = self.admin_site._registry.get(field.related_model)
+        return bool(admin and admin.search_fields)
+
+
+class BaseAdmin(AutocompleteMixin, ModelAdmin):
+    """Our defaults. Lists count up to a bound, join what their columns need, and never offer to delete in bulk.
+
+    Attributes:
+        page_template: set it to show an object as a page of its own instead of Django's form; it extends
+            `admin/object_page.html`. Those who may change it get an “Edit” button that opens the form.
+        empty_hint: what to do next, shown where a list is empty.
+        phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
+    """
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    paginator = BoundedPaginator
+    list_filter_submit = True
+    list_fullwidth = True
+    warn_unsaved_form = True
+    page_template: str = ""
+    empty_hint: Any = ""
+    phone_columns: tuple[str, ...] = ()
+
+    def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What `page_template` draws besides the admin's own context."""
+        return {}
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read once a request, whoever asks: buttons, dialogs, the page."""
+        kept = request.__dict__.setdefault("_admin_objects", {})
+        key = (self.model, str(object_id), from_field)
+        if key not in kept:
+            kept[key] = super().get_object(request, object_id, from_field)
+        return kept[key]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Bulk deletion cascades into history; other actions are for those with their permission."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return {
+            name: action
+            for name, action in actions.items()
+            if not (wanted := getattr(action[0], "permission", "")) or request.user.has_perm(wanted)
+        }
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Only what is possible for this object now."""
+        actions = super().get_actions_detail(request, object_id)
+        if not any(_visible(action) for action in actions):
+            return actions
+        obj = self.get_object(request, unquote(str(object_id)))
+        return [action for action in actions if obj is None or not (test := _visible(action)) or test(obj)]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        """Joins the foreign keys that are columns, where a subclass names none itself."""
+        if self.list_select_related is not False:
+            return self.list_select_related
+        columns = set(self.get_list_display(request))
+        return [
+            field.name
+            for field in self.model._meta.fields
+            if isinstance(field, ForeignKey) and field.name in columns
+        ]
+
+    def _changeform_view(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        shown = self.page_template and object_id and request.method == "GET" and EDIT not in request.GET
+        if not shown:
+            return super()._changeform_view(request, object_id, form_url, extra_context)
+        obj = self.get_object(request, unquote(object_id or ""))
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._object_page(request, obj, extra_context or {})
+
+    def _object_page(self, request: HttpRequest, obj: Model, extra: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "opts": self.opts,
+            "original": obj,
+            "object": obj,
+            "media": self.media,
+            "edit_url": f"?{EDIT}=1" if self.has_change_permission(request, obj) else "",
+            "history_url": self._history_url(request, obj),
+            **extra,
+            **self.page_context(request, obj),
+        }
+        return TemplateResponse(request, self.page_template, context)
+
+    def _history_url(self, request: HttpRequest, obj: Model) -> str:
+        if not isinstance(self, SimpleHistoryAdmin) or not self.has_view_history_permission(request, obj):
+            return ""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[obj.pk])
+
+
+def _visible(action: Any) -> Callable[[Any], bool] | None:
+    return getattr(action.method, "visible", None)
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Rows that only services write: looked at, never added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
+    """With who changed what, before and after."""
+
+    history_list_display = ("changed_fields",)
+
+
+class TabularInline(AutocompleteMixin, UnfoldTabularInline):
+    extra = 0
+    show_change_link = True
+
+
+class StackedInline(AutocompleteMixin, UnfoldStackedInline):
+    extra = 0
+    show_change_link = True

@@ -1,0 +1,88 @@
+"""The data behind templates/components: what pages hand to them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a definition list. `money` aligns it right and tabular; `strong` is a total."""
+
+    label: Any
+    value: Any
+    note: Any = ""
+    link: str = ""
+    strong: bool = False
+    money: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened; `tone` as of `status_badge`."""
+
+    title: Any
+    at: datetime
+    text: Any = ""
+    by: Any = ""
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab and the id of the `tl-panel` it shows."""
+
+    id: str
+    title: Any
+    count: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`money` aligns right; `wide` leaves the column out on a phone."""
+
+    title: Any
+    money: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    column: Column
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Cell, ...]
+    link: str = ""
+
+
+class Table:
+    """Rows for `components/table.html`: `{% include 'components/table.html' with table=… %}`.
+
+    Raises:
+        ValueError: where a row has not one value a column.
+    """
+
+    def __init__(self, *columns: Column | str, empty: Any = "", caption: Any = "") -> None:
+        self.columns = tuple(column if isinstance(column, Column) else Column(column) for column in columns)
+        self.rows: list[Row] = []
+        self.totals: Row | None = None
+        self.empty, self.caption = empty, caption
+
+    def add(self, *values: Any, link: str = "") -> None:
+        self.rows.append(self._row(values, link))
+
+    def total(self, *values: Any) -> None:
+        self.totals = self._row(values, "")
+
+    def extend(self, rows: Iterable[Sequence[Any]]) -> "Table":
+        for values in rows:
+            self.add(*values)
+        return self
+
+    def _row(self, values: Sequence[Any], link: str) -> Row:
+        cells = tuple(Cell(column, value) for column, value in zip(self.columns, values, strict=True))
+        return Row(cells, link)

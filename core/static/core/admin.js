@@ -1,0 +1,104 @@
+"use strict";
+/* What Unfold leaves out of its dialogs: answers that are errors are shown, focus goes in and comes back, secrets can be copied. */
+(() => {
+    let opener = null;
+
+    const dialog = () => document.querySelector("#modal-content #dialog");
+
+    const notice = (text) => {
+        const box = document.createElement("div");
+        box.className = "tl-toast";
+        box.setAttribute("role", "alert");
+        box.textContent = text;
+        document.body.append(box);
+        setTimeout(() => box.remove(), 8000);
+    };
+
+    // A refusal drawn as a dialog is shown whatever its status is.
+    document.addEventListener("htmx:beforeSwap", (event) => {
+        const answer = event.detail.xhr;
+        if (answer.status >= 400 && answer.responseText.includes('id="dialog"')) {
+            event.detail.shouldSwap = true;
+            event.detail.isError = false;
+        }
+    });
+    document.addEventListener("htmx:responseError", (event) => {
+        const status = event.detail.xhr.status;
+        notice(status === 403 ? document.body.dataset.forbidden : document.body.dataset.failed);
+    });
+    document.addEventListener("htmx:sendError", () => notice(document.body.dataset.offline));
+
+    document.addEventListener("htmx:beforeRequest", (event) => {
+        if (event.detail.target?.id === "modal-content") {
+            opener = event.detail.elt;
+        }
+    });
+    document.addEventListener("htmx:afterSettle", () => {
+        const open = dialog();
+        if (!open) {
+            return;
+        }
+        const wanted = open.querySelector(
+            ".errors input:not([type=hidden]), .errors textarea, .errors select, [role=alert] + * input:not([type=hidden]), " +
+            "#dialog-form input:not([type=hidden]), #dialog-form textarea, #dialog-form select, #dialog-secret, button",
+        );
+        // After Alpine has shown it.
+        setTimeout(() => wanted?.focus(), 60);
+    });
+    document.addEventListener("keyup", (event) => {
+        if (event.key === "Escape" && opener) {
+            opener.focus();
+            opener = null;
+        }
+    });
+
+    document.addEventListener("click", async (event) => {
+        const copy = event.target.closest("[data-copy]");
+        if (copy) {
+            await navigator.clipboard.writeText(document.querySelector(copy.dataset.copy).textContent.trim());
+            copy.textContent = copy.dataset.copied;
+            return;
+        }
+        if (event.target.closest("[data-reload]")) {
+            event.preventDefault();
+            window.location.reload();
+        }
+    });
+
+    // Tabs of our pages: without a script every part is shown, one below the other.
+    const select = (tabs, id) => {
+        tabs.querySelectorAll("[role=tab]").forEach((tab) => {
+            const chosen = tab.getAttribute("aria-controls") === id;
+            tab.setAttribute("aria-selected", chosen);
+            tab.tabIndex = chosen ? 0 : -1;
+            const panel = document.getElementById(tab.getAttribute("aria-controls"));
+            if (panel) {
+                panel.hidden = !chosen;
+            }
+        });
+    };
+    document.addEventListener("DOMContentLoaded", () => {
+        document.querySelectorAll("[data-tabs]").forEach((tabs) => {
+            const all = [...tabs.querySelectorAll("[role=tab]")];
+            const wanted = all.find((tab) => `#${tab.getAttribute("aria-controls")}` === window.location.hash) ?? all[0];
+            if (wanted) {
+                select(tabs, wanted.getAttribute("aria-controls"));
+            }
+            tabs.addEventListener("click", (event) => {
+                const tab = event.target.closest("[role=tab]");
+                if (tab) {
+                    select(tabs, tab.getAttribute("aria-controls"));
+                    history.replaceState(null, "", `#${tab.getAttribute("aria-controls")}`);
+                }
+            });
+            tabs.addEventListener("keydown", (event) => {
+                const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+                if (step && event.target.closest("[role=tab]")) {
+                    const next = all[(all.indexOf(event.target) + step + all.length) % all.length];
+                    select(tabs, next.getAttribute("aria-controls"));
+                    next.focus();
+                }
+            });
+        });
+    });
+})();
