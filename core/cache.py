@@ -1,7 +1,8 @@
 """A cache that may be gone: a miss, never an error page."""
 
 import logging
-from typing import Any
+import time
+from typing import Any, ClassVar
 
 import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -10,6 +11,8 @@ from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 DOWN = (redis.RedisError, OSError)
+# Seconds for which a server that failed is not asked again.
+REST = 1.0
 
 
 class ForgivingClient(RedisCacheClient):
@@ -24,14 +27,21 @@ class ForgivingClient(RedisCacheClient):
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache, where a server that does not answer is an empty cache."""
 
+    down_until: ClassVar[float] = 0.0
+
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._class = ForgivingClient
 
     def _try(self, name: str, default: Any, *args: Any, **kwargs: Any) -> Any:
+        cls = ForgivingRedisCache
+        if time.monotonic() < cls.down_until:
+            return default
         try:
             return getattr(super(), name)(*args, **kwargs)
         except DOWN as error:
+            # A server that hangs would cost each of a page's dozen reads its time-out.
+            cls.down_until = time.monotonic() + REST
             log.warning("cache does not answer", extra={"operation": name, "error": type(error).__name__})
             return default
 

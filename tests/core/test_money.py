@@ -24,7 +24,8 @@ def test_plain_amounts_are_read_exactly(given, amount):
 @pytest.mark.parametrize(
     "given",
     [
-        "", " 5 ", "5 ", "+5", "-5", "1e2", "1E2", "NaN", "Infinity", "1_000", "1,000", "٣", "５", "0x10", "5.", ".5",
+        "", " 5 ", "5 ", "+5", "-5", "1e2", "1E2", "NaN", "Infinity", "1_000", "1,000", "٣", "５", "0x10",
+        "5.", ".5",
         "1.999", "0.000000001", "10000000000", "5\n", "0", "0.00", None, True, False, 1.5, [], {}, b"5",
         Decimal("NaN"), Decimal("Infinity"), Decimal("1E+2"), Decimal("-1"), Decimal("0.001"), -1, 0, 10**12,
     ],
