@@ -61,7 +61,7 @@ class CreditTransactionView(APIView):
         raise NotFound("not_found", _("There is no such transaction."))
 
 
-def visible_sellers(request: Request, permission: str) -> set[int | None] | None:
+def visible_sellers(request: Request, permission: str) -> set[int] | None:
     """The ids of the resellers whose transactions the caller may see; None means all."""
     buyer = buyer_of(request)
     if buyer is not None:

@@ -1,21 +1,22 @@
 """Who may see and change which party, in one place for all paths."""
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from commerce.api.authentication import buyer_of
 from commerce.models import Membership, Reseller
+from commerce.models.resellers import ResellerQuerySet
 from commerce.services.buyers import Buyer, buyer_by_reseller
 from core.actors import current_actor
 from core.exceptions import NotAllowed, NotFound
+from core.models import User
 
 
-def visible_resellers(request: Request) -> QuerySet[Reseller]:
+def visible_resellers(request: Request) -> ResellerQuerySet:
     """Itself for a reseller, all for staff who may see resellers, none for anybody else."""
     buyer = buyer_of(request)
     if buyer is not None:
-        return Reseller.objects.filter(pk=buyer.reseller_id)
+        return Reseller.objects.filter(pk=buyer.reseller_id or 0)
     return (
         Reseller.objects.all() if request.user.has_perm("commerce.view_reseller") else Reseller.objects.none()
     )
@@ -31,6 +32,17 @@ def require_permission(request: Request, permission: str) -> None:
     """Raises NotAllowed `permission_denied`."""
     if not request.user.has_perm(permission):
         raise NotAllowed("permission_denied", _("You do not have permission to perform this action."))
+
+
+def staff_user(request: Request) -> User:
+    """Who is signed in, where a permission was just checked: only users have any.
+
+    Raises:
+        NotAllowed: `permission_denied`.
+    """
+    if not isinstance(request.user, User):
+        raise NotAllowed("permission_denied", _("You do not have permission to perform this action."))
+    return request.user
 
 
 def may_change(request: Request, reseller: Reseller, permission: str = "commerce.change_reseller") -> None:
@@ -56,7 +68,7 @@ def seller_buyer(request: Request, reseller: Reseller, permission: str) -> Buyer
     if buyer is not None:
         return buyer
     require_permission(request, permission)
-    buyer = buyer_by_reseller(reseller.pk, actor=current_actor(), user=request.user)
+    buyer = buyer_by_reseller(reseller.pk, actor=current_actor(), user=staff_user(request))
     if buyer is None:
         raise NotFound("not_found", _("There is no such seller."))
     return buyer

@@ -69,7 +69,7 @@ def _visible(request: Request) -> QuerySet[PhoneNumber]:
         return saved if request.user.has_perm("commerce.view_phonenumber") else saved.none()
     if buyer.reseller_id:
         return saved.filter(reseller_id=buyer.reseller_id)
-    return saved.filter(customer_id=buyer.customer_id)
+    return saved.filter(customer_id=buyer.customer_id or 0)
 
 
 def _found(request: Request, number_id: int) -> PhoneNumber:
@@ -99,7 +99,7 @@ def _owner(request: Request, body: Body) -> Reseller | Customer | None:
     if buyer and buyer.reseller_id:
         return Reseller.objects.get(pk=buyer.reseller_id)
     if buyer:
-        return Customer.objects.get(pk=buyer.customer_id)
+        return Customer.objects.get(pk=buyer.customer_id or 0)
     seller_id = body.integer("seller", required=True)
     seller = Reseller.objects.filter(pk=seller_id).first() if seller_id else None
     if seller_id and seller is None:

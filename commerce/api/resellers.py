@@ -1,5 +1,6 @@
 """`/api/resellers/` (brief 4): the same resellers in our own words, closed ones included."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,8 +14,9 @@ from rest_framework.views import APIView
 from commerce.api import resellers_schema as schema
 from commerce.api.orders import OrderPage
 from commerce.api.parsing import Body
-from commerce.api.parties import is_test, may_change, require_permission, visible_resellers
+from commerce.api.parties import is_test, may_change, require_permission, staff_user, visible_resellers
 from commerce.models import Account, Client, Order, PriceList, Reseller
+from commerce.models.resellers import ResellerQuerySet
 from commerce.services import resellers, statements
 from commerce.services.order_view import money, present, rfc3339, row_of
 from commerce.services.statements import WalletMovement
@@ -47,7 +49,7 @@ class ResellersView(APIView):
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
         require_permission(request, "commerce.add_reseller")
-        opened = resellers.open_reseller(values=_read(request, whole=True), created_by=request.user)
+        opened = resellers.open_reseller(values=_read(request, whole=True), created_by=staff_user(request))
         return Response(_shown(_found(request, opened.pk)), status=201)
 
 
@@ -144,7 +146,7 @@ def _page(request: Request, rows: QuerySet[Any], show: Any, page: CursorPage | N
     return page.get_paginated_response([show(row) for row in found or []])
 
 
-def _wanted(request: Request, rows: QuerySet[Reseller]) -> QuerySet[Reseller]:
+def _wanted(request: Request, rows: ResellerQuerySet) -> ResellerQuerySet:
     status = request.query_params.get("status", "")
     if status and status not in Reseller.Status.values:
         raise InvalidInput("invalid_filter", _("There is no such status."), field="status")
@@ -215,10 +217,10 @@ def _shown(reseller: Any) -> dict[str, Any]:
         "status": reseller.status,
         "status_reason": reseller.status_reason,
         "currency": reseller.currency,
-        "current_balance": money(reseller.wallet_balance or 0),
-        "held": money(reseller.wallet_held or 0),
-        "credit_limit": money(reseller.wallet_limit or 0),
-        "available": money(reseller.wallet_available or 0),
+        "current_balance": money(reseller.wallet_balance or Decimal(0)),
+        "held": money(reseller.wallet_held or Decimal(0)),
+        "credit_limit": money(reseller.wallet_limit or Decimal(0)),
+        "available": money(reseller.wallet_available or Decimal(0)),
         "commission_rate": money(reseller.commission_rate),
         "price_list": reseller.price_list_id,
         "created_at": rfc3339(reseller.created_at),

@@ -6,7 +6,6 @@ A closed reseller is a deleted seller: gone from these paths, whole in the admin
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -18,8 +17,16 @@ from commerce.api import sellers_schema as schema
 from commerce.api.brief_shapes import charge_transaction, credit_transaction
 from commerce.api.orders import read_key
 from commerce.api.parsing import Body
-from commerce.api.parties import is_test, may_change, require_permission, seller_buyer, visible_resellers
+from commerce.api.parties import (
+    is_test,
+    may_change,
+    require_permission,
+    seller_buyer,
+    staff_user,
+    visible_resellers,
+)
 from commerce.models import Account, Order, Reseller
+from commerce.models.resellers import ResellerQuerySet
 from commerce.services import charges, ledger, resellers, statements
 from commerce.services.charges import Charge
 from commerce.services.order_view import rfc3339
@@ -43,7 +50,7 @@ class SellersView(APIView):
         values = _read(request.data)
         values["price_list"] = resellers.default_price_list()
         seller = resellers.open_reseller(
-            values=values, status=Reseller.Status.ACTIVE, created_by=request.user
+            values=values, status=Reseller.Status.ACTIVE, created_by=staff_user(request)
         )
         return Response(_shown(_found(request, seller.pk)), status=201)
 
@@ -137,7 +144,7 @@ class SellerChargesView(APIView):
         )
 
 
-def _sellers(request: Request) -> QuerySet[Reseller]:
+def _sellers(request: Request) -> ResellerQuerySet:
     return (
         visible_resellers(request)
         .exclude(status=Reseller.Status.CLOSED)

@@ -149,7 +149,7 @@ class ChargeTransaction(serializers.Serializer[Any]):
 
 class SavedNumberInput(serializers.Serializer[Any]):
     number = serializers.CharField(max_length=32)
-    label = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    label = serializers.CharField(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]
     operator = serializers.IntegerField(
         required=False, allow_null=True, help_text="A brand's id; found by prefix if left out."
     )
@@ -161,7 +161,7 @@ class SavedNumberInput(serializers.Serializer[Any]):
 class SavedNumber(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     number = serializers.CharField()
-    label = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     operator = serializers.IntegerField(allow_null=True)
     operator_name = serializers.CharField(allow_null=True)
     seller = serializers.IntegerField(allow_null=True)

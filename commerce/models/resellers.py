@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -183,6 +184,12 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def used_this_month(self) -> int:
+        """Orders counted in the month that is now; the database starts anew with the first order of a month."""
+        today = timezone.now().date()
+        return self.current_usage if self.usage_month == today.replace(day=1) else 0
 
 
 class PhoneNumber(models.Model):

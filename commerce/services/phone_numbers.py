@@ -54,8 +54,11 @@ def _set_number(saved: PhoneNumber, number: str, country: str, operator: Brand |
     if not e164:
         raise InvalidInput("required", _("This field is required."), field="number")
     saved.number = e164
-    found = None if operator else resolve_operator(e164)
-    saved.operator_id = operator.pk if operator else found and found.id
+    if operator:
+        saved.operator = operator
+        return
+    found = resolve_operator(e164)
+    saved.operator_id = found.id if found else None
 
 
 def _save(saved: PhoneNumber) -> None:
