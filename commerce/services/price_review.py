@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.pricing import Price, price_for
 from core.exceptions import InvalidInput
 

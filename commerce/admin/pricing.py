@@ -1,0 +1,149 @@
+"""Price lists with their rules, and the quotes that were given."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from commerce.admin.catalog import active_badge
+from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
+from commerce.models import PriceList, PriceRule, Quote
+from commerce.services import catalogue as catalogues
+from commerce.services.price_explanation import explain
+from commerce.services.price_lists import save_price_list
+from commerce.services.price_review import Shortfall, shortfalls
+from core.backoffice.badges import status_badge
+from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin, StackedInline
+from core.backoffice.filters import YesNoFilter
+from core.backoffice.site import site
+from core.money import format_money
+
+NAMED_PRODUCTS = 5
+
+
+class PriceRuleInline(StackedInline):
+    model = PriceRule
+    form = PriceRuleForm
+    per_page = 20
+    fields = [
+        ("product", "brand", "category"),
+        ("kind", "fixed_price", "percent"),
+        ("commission_percent", "tax_percent"),
+        ("service_fee", "delivery_fee"),
+        ("valid_from", "valid_until"),
+        "allow_below_cost",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceRule]:
+        return (
+            super().get_queryset(request).select_related("price_list", "product__brand", "brand", "category")
+        )
+
+
+@admin.register(PriceList, site=site)
+class PriceListAdmin(HistoryAdmin):
+    form = PriceListForm
+    list_display = ["name", "code", "rule_count", "reseller_count", "default", "is_active"]
+    list_filter = [("active", YesNoFilter), ("is_default", YesNoFilter)]
+    search_fields = ["name", "code"]
+    ordering = ["name", "id"]
+    phone_columns = ("name", "rule_count", "is_active")
+    empty_hint = _("Without a price list everybody pays the list price. Add one and make it the default.")
+    inlines = [PriceRuleInline]
+    fieldsets = [(None, {"fields": [("name", "code"), "description", ("is_default", "active")]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceList]:
+        counts = {
+            "rules_total": Count("rules", distinct=True),
+            "resellers_total": Count("resellers", distinct=True),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
+        save_price_list(obj)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        warn_below_cost(request, form.instance)
+
+    @display(description=_("rules"), ordering="rules_total")
+    def rule_count(self, price_list: PriceList) -> int:
+        return price_list.rules_total  # type: ignore[attr-defined]
+
+    @display(description=_("resellers"), ordering="resellers_total")
+    def reseller_count(self, price_list: PriceList) -> int:
+        return price_list.resellers_total  # type: ignore[attr-defined]
+
+    @display(description=_("default"), ordering="is_default")
+    def default(self, price_list: PriceList) -> str:
+        return status_badge(_("Default"), "info") if price_list.is_default else ""
+
+    @display(description=_("status"), ordering="active")
+    def is_active(self, price_list: PriceList) -> str:
+        return active_badge(price_list.active)
+
+
+@admin.register(Quote, site=site)
+class QuoteAdmin(ReadOnlyAdmin):
+    list_display = ["id", "party", "product", "total", "created_at", "state"]
+    list_select_related = ["reseller", "customer", "product__brand"]
+    search_fields = ["id__exact"]
+    ordering = ["-created_at", "-id"]
+    fields = [
+        "party",
+        "product",
+        "amount",
+        "quantity",
+        "total",
+        "explanation",
+        "created_at",
+        "expires_at",
+        "state",
+    ]
+    readonly_fields = fields
+
+    @display(description=_("party"))
+    def party(self, quote: Quote) -> str:
+        return str(quote.reseller or quote.customer)
+
+    @display(description=_("total"))
+    def total(self, quote: Quote) -> str:
+        return format_money(Decimal(quote.price["total"]), quote.price["currency"])
+
+    @display(description=_("explanation"))
+    def explanation(self, quote: Quote) -> str:
+        return "\n".join(explain(quote.price["explanation"]))
+
+    @display(description=_("status"), ordering="expires_at")
+    def state(self, quote: Quote) -> str:
+        if quote.expires_at > timezone.now():
+            return status_badge(_("Holds"), "success")
+        return status_badge(_("Expired"), "neutral")
+
+
+def warn_below_cost(request: HttpRequest, price_list: PriceList) -> None:
+    """Tell who saved a list which products it sells at a loss, and which can no longer be ordered."""
+    if not price_list.active:
+        return
+    found = shortfalls(catalogues.current(), price_list_id=price_list.pk, at=timezone.now())
+    refused = [shortfall for shortfall in found if not shortfall.allowed]
+    allowed = [shortfall for shortfall in found if shortfall.allowed]
+    if refused:
+        text = _now("On this list these cannot be ordered, as they would be sold below cost: %(names)s.")
+        messages.warning(request, text % {"names": _names(refused)})
+    if allowed:
+        text = _now("This list sells at a loss, as its rules allow: %(names)s.")
+        messages.warning(request, text % {"names": _names(allowed)})
+
+
+def _names(found: list[Shortfall]) -> str:
+    names = ", ".join(f"{item.product.brand_name} · {item.product.name}" for item in found[:NAMED_PRODUCTS])
+    more = len(found) - NAMED_PRODUCTS
+    return _now("%(names)s and %(more)d more") % {"names": names, "more": more} if more > 0 else names
