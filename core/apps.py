@@ -20,6 +20,8 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core import registrations  # noqa: F401
         from core.roles import sync_roles
+        from core.schedules import make_schedules
 
         # Permissions exist only after all migrations; granting is idempotent.
         post_migrate.connect(sync_roles, dispatch_uid="core.sync_roles")
+        post_migrate.connect(make_schedules, sender=self, dispatch_uid="core.make_schedules")

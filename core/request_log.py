@@ -7,6 +7,7 @@ process (at most one interval); the ledger and the events are not kept this way.
 import atexit
 import json
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -108,6 +109,8 @@ class RequestLog:
 
 
 request_log = RequestLog()
+# A forked process has the buffer but not the thread.
+os.register_at_fork(after_in_child=request_log.__init__)  # type: ignore[misc]
 
 
 class RequestLogMiddleware:
