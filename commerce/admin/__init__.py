@@ -1,3 +1,17 @@
 """Each noun's pages, registered by being imported."""
 
-from commerce.admin import catalog, catalog_search, navigation, pricing  # noqa: F401
+from commerce.admin import (  # noqa: F401
+    api_keys,
+    catalog,
+    catalog_search,
+    clients,
+    customers,
+    ledger,
+    navigation,
+    order_finder,
+    orders,
+    party_search,
+    phone_numbers,
+    pricing,
+    resellers,
+)

@@ -1,0 +1,82 @@
+"""Statuses of orders and attempts as badges, events as sentences."""
+
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from commerce.models import Attempt, Hold, Order
+from core.backoffice.badges import status_badge
+
+_S, _P, _A, _H = Order.Status, Order.PaymentStatus, Attempt.Status, Hold.Status
+
+ORDER = {
+    _S.CREATED: "info",
+    _S.PROCESSING: "info",
+    _S.FULFILLED: "success",
+    _S.FAILED: "danger",
+    _S.UNKNOWN: "warning",
+    _S.CANCELLED: "neutral",
+    _S.REVERSED: "warning",
+}
+PAYMENT = {
+    _P.PENDING: "neutral",
+    _P.HELD: "info",
+    _P.CAPTURED: "success",
+    _P.RELEASED: "neutral",
+    _P.REFUNDED: "warning",
+    _P.PARTIALLY_REFUNDED: "warning",
+    _P.FAILED: "danger",
+}
+ATTEMPT = {
+    _A.PENDING: "info",
+    _A.DELIVERED: "success",
+    _A.FAILED: "danger",
+    _A.UNKNOWN: "warning",
+    _A.REVERSED: "warning",
+}
+HOLD = {_H.OPEN: "info", _H.CAPTURED: "success", _H.RELEASED: "neutral"}
+
+EVENTS = {
+    "order.created": _("Placed"),
+    "order.paid": _("Paid"),
+    "order.processing": _("Delivery began"),
+    "order.unknown": _("Outcome unknown"),
+    "order.checked": _("Provider asked again"),
+    "order.resolved": _("Decided by a person"),
+    "order.fulfilled": _("Delivered, money captured"),
+    "order.failed": _("Not delivered, money released"),
+    "order.cancelled": _("Cancelled, money released"),
+    "order.reversed": _("Reversed by the provider"),
+    "refund.created": _("Refunded"),
+}
+TONES = {
+    "order.fulfilled": "success",
+    "order.failed": "danger",
+    "order.unknown": "warning",
+    "order.reversed": "warning",
+    "refund.created": "warning",
+}
+
+
+def order_badge(order: Order) -> SafeString:
+    return status_badge(order.get_status_display(), ORDER[Order.Status(order.status)])
+
+
+def payment_badge(order: Order) -> SafeString:
+    return status_badge(
+        order.get_payment_status_display(), PAYMENT[Order.PaymentStatus(order.payment_status)]
+    )
+
+
+def attempt_badge(attempt: Attempt) -> SafeString:
+    return status_badge(attempt.get_status_display(), ATTEMPT[Attempt.Status(attempt.status)])
+
+
+def hold_badge(hold: Hold) -> SafeString:
+    return status_badge(hold.get_status_display(), HOLD[Hold.Status(hold.status)])
+
+
+def event_title(kind: str) -> Any:
+    """What happened, in words; an event without words shows its name."""
+    return EVENTS.get(kind, kind)
