@@ -79,7 +79,7 @@ _SIGN_IN_ERRORS = problem_responses(
     400, 401, 415, 429, codes={401: ("sign_in_failed",), 429: ("locked_out", "throttled")}
 )
 _TOKEN_ERRORS = problem_responses(400, 401, 415, 429, codes={401: ("token_not_valid",)})
-_TAGS = ["accounts"]
+_TAGS = ["Accounts"]
 
 TOKEN: dict[str, Any] = {
     "request": SignInSerializer,

@@ -6,6 +6,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from core.api.errors import CONTENT_TYPE, TITLES
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "commerce.api.authentication.ApiKeyAuthentication"
@@ -48,11 +50,20 @@ def problem_responses(*statuses: int, codes: dict[int, tuple[str, ...]] | None =
     found: dict[Any, Any] = {}
     for status in statuses:
         named = (codes or {}).get(status, ())
-        examples = [
-            OpenApiExample(code, value={"code": code, "status": status}, response_only=True) for code in named
-        ]
+        examples = [OpenApiExample(code, value=_example(status, code), response_only=True) for code in named]
         description = ", ".join(f"`{code}`" for code in named)
-        found[(status, "application/problem+json")] = OpenApiResponse(
-            ProblemSerializer, description, examples
-        )
+        found[(status, CONTENT_TYPE)] = OpenApiResponse(ProblemSerializer, description, examples)
     return found
+
+
+def _example(status: int, code: str) -> dict[str, Any]:
+    detail = "A sentence for whoever asked."
+    return {
+        "type": f"urn:topline:problem:{code}",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "error": detail,
+        "request_id": "019a3c5e-7b1d-7c44-9d0e-6f2b8a1c3d5e",
+    }

@@ -27,6 +27,12 @@ def may_manage(by: User, user: User) -> bool:
     return not (user.is_staff or user.is_superuser or user.role) and by.has_perm("core.change_user")
 
 
+def require_manageable(*, by: User, user: User) -> None:
+    """Raises NotAllowed: `not_above_own_rights`."""
+    if not may_manage(by, user):
+        raise _above()
+
+
 @transaction.atomic
 def create_user(
     *, username: str, email: str, by: User, role: str = "", password: str = "", **profile: Any

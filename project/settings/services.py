@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from project.settings.base import DEMO_MODE, PRODUCTION, VAR_DIR, env, secret
-from project.settings.data import broker_url
+from project.settings.data import BROKER_DATABASE, broker_url
 from project.settings.security import PROXY_COUNT
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -56,9 +56,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.api.schema_tidying.tidy"],
 }
 
-CELERY_BROKER_URL = broker_url(0)
+CELERY_BROKER_URL = broker_url(BROKER_DATABASE)
 CELERY_TASK_IGNORE_RESULT = True
 # A task whose worker was killed comes back: acknowledged late, refused when its process is lost, and given up by the
 # broker only after every time limit has passed.
@@ -79,7 +80,16 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+# smtp+tls://user:password@host:587; without an address mail is printed.
+_mail: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+EMAIL_HOST: str = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT: int = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD: str = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS: bool = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL: bool = bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Topline <no-reply@localhost>")
 
 # Whom we believe about payments: Standard Webhooks secrets, any of which may have signed.

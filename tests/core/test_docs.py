@@ -49,3 +49,13 @@ def test_every_operation_names_who_may_call_it_and_what_refusals_look_like(schem
                 content = operation["responses"][status].get("content", {})
                 assert "application/problem+json" in content, f"{method} {path} {status}"
     assert set(schema["components"]["securitySchemes"]) >= {"bearer", "apiKey"}
+
+
+def test_every_operation_has_a_summary_a_known_tag_and_says_when_to_come_back(schema):
+    named = {tag["name"] for tag in schema["tags"]}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if method in ("get", "post", "put", "patch", "delete"):
+                assert operation.get("summary"), f"{method} {path} has no summary"
+                assert set(operation["tags"]) <= named
+                assert "Retry-After" in operation["responses"]["429"]["headers"]
