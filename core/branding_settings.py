@@ -1,11 +1,13 @@
 """The Branding settings page: how the product calls itself and looks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from core.backoffice.images import DataImageField
 from core.site_settings import SettingsForm, SettingsPage, settings_pages
 
 
@@ -28,11 +30,27 @@ class BrandingForm(SettingsForm):
         validators=[
             RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Six hexadecimal digits after #, such as #0f766e."))
         ],
-        help_text=_("Such as #0f766e; the lighter and darker shades are made from it."),
+        widget=forms.TextInput(attrs={"type": "color"}),
+        help_text=_("Buttons and links; the lighter and darker shades are made from it."),
     )
+    logo = DataImageField(
+        label=_("Logo"),
+        required=False,
+        help_text=_(
+            "PNG, JPEG or WebP, at most 200 KB; square pictures look best. Nothing chosen leaves it as it is."
+        ),
+    )
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
     footer = forms.CharField(
         label=_("Footer of documents"), max_length=300, required=False, widget=forms.Textarea
     )
+    field_order = ("name", "tagline", "primary_color", "logo", "remove_logo", "footer")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("remove_logo"):
+            cleaned["logo"] = ""
+        return cleaned
 
 
 @settings_pages.register("branding")

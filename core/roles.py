@@ -71,3 +71,5 @@ grant(
     "auditor", *view("core.apirequest", "core.event", "core.user", "core.sitesettings", "axes.accessattempt")
 )
 grant("finance", "core.view_event")
+# Staff, roles, schedules: the auditor sees them.
+grant("auditor", *view("auth.group", "axes.accesslog", "django_celery_beat.periodictask"))

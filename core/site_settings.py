@@ -27,7 +27,7 @@ class SettingsPage[T]:
     """One page of settings. Subclasses are registered with their key.
 
     Attributes:
-        permission: who may change it; seeing needs `core.view_sitesettings`.
+        permission: who may change it; seeing needs it, `core.view_sitesettings` or the page's `view_permission`.
         values_class: a frozen dataclass whose defaults are the product's.
         public: names of values that anybody may read.
     """
@@ -37,6 +37,7 @@ class SettingsPage[T]:
     description: ClassVar[Any] = ""
     icon: ClassVar[str] = "settings"
     permission: ClassVar[str]
+    view_permission: ClassVar[str] = ""
     values_class: ClassVar[type]
     form_class: ClassVar[type[SettingsForm]]
     public: ClassVar[tuple[str, ...]] = ()

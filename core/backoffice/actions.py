@@ -1,7 +1,7 @@
 """Actions that change something: always a dialog or a confirm page, never a bare link.
 
-A GET draws the form and changes nothing. A POST needs a CSRF token and the form. The right is checked on both, and so is
-the object: that it exists, that this person may see it, and that the action is possible in its state.
+A GET draws the form and changes nothing. A POST needs a CSRF token and the form. The right is checked on both, and so
+is the object: that it exists, that this person may see it, and that the action is possible in its state.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What every admin of ours starts from: fast on millions of rows, safe by default, and able to show an object as a story."""
+"""What every admin of ours starts from: fast on millions of rows, safe by default, an object shown as a story."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,9 @@ from unfold.admin import ModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
+from core.backoffice.actions import add_domain_error
 from core.backoffice.paginator import BoundedPaginator
+from core.exceptions import DomainError
 
 EDIT = "edit"
 
@@ -108,6 +110,26 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             if isinstance(field, ForeignKey) and field.name in columns
         ]
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refused = request.__dict__.get("_refused")
+        return _refusing(form, refused) if refused else form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A service that `save_model` calls may refuse: the form is shown again with its words at their fields."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            request.__dict__["_refused"] = error
+            request.__dict__.pop("_admin_objects", None)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
@@ -143,6 +165,18 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[obj.pk])
 
 
+def _refusing(form: type[Any], error: DomainError) -> type[Any]:
+    """The form, knowing what the service answered when its values were saved."""
+
+    def full_clean(self: Any) -> None:
+        super(refusing, self).full_clean()
+        if self.is_bound:
+            add_domain_error(self, error)
+
+    refusing = type(form.__name__, (form,), {"full_clean": full_clean})
+    return refusing
+
+
 def _visible(action: Any) -> Callable[[Any], bool] | None:
     return getattr(action.method, "visible", None)
 
@@ -161,9 +195,13 @@ class ReadOnlyAdmin(BaseAdmin):
 
 
 class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
-    """With who changed what, before and after."""
+    """With who changed what, before and after: for those who may see the object and read what happened."""
 
-    history_list_display = ("changed_fields",)
+    def has_view_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj) and request.user.has_perm("core.view_event")
+
+    def has_change_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class TabularInline(AutocompleteMixin, UnfoldTabularInline):

@@ -17,7 +17,7 @@ class Entry:
     """One line of the sidebar.
 
     Attributes:
-        permission: `app.codename`, or empty for all staff.
+        permission: `app.codename`, several of which one is enough, or empty for all staff.
         position: orders entries and, by its smallest, groups.
         badge: how many things wait there; asked at most every 15 seconds, nothing is shown for 0.
     """
@@ -26,7 +26,7 @@ class Entry:
     title: Any
     icon: str
     url_name: str
-    permission: str
+    permission: str | tuple[str, ...]
     position: int
     badge: Callable[[], int | str | None] | None = None
     query: str = ""
@@ -35,7 +35,8 @@ class Entry:
         return reverse(self.url_name) + (f"?{self.query}" if self.query else "")
 
     def shown_to(self, request: HttpRequest) -> bool:
-        return not self.permission or request.user.has_perm(self.permission)
+        wanted = (self.permission,) if isinstance(self.permission, str) else self.permission
+        return not self.permission or any(request.user.has_perm(name) for name in wanted)
 
     def badge_text(self) -> str:
         """Cached, because every page asks."""
@@ -57,7 +58,7 @@ def add(
     title: Any,
     icon: str,
     url_name: str,
-    permission: str,
+    permission: str | tuple[str, ...],
     position: int,
     badge: Callable[[], int | str | None] | None = None,
     query: str = "",

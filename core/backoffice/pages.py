@@ -14,14 +14,17 @@ type View = Callable[..., HttpResponse]
 _pages: list[tuple[str, str, View]] = []
 
 
-def page(route: str, *, name: str, permission: str | tuple[str, ...]) -> Callable[[View], View]:
-    """Register a view at /admin/<route>, for staff with the permission (one of several is enough)."""
+def page(route: str, *, name: str, permission: str | tuple[str, ...] = ()) -> Callable[[View], View]:
+    """Register a view at /admin/<route>, for staff with the permission (one of several is enough).
+
+    A view without one decides itself.
+    """
     wanted = (permission,) if isinstance(permission, str) else permission
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not any(request.user.has_perm(one) for one in wanted):
+            if wanted and not any(request.user.has_perm(one) for one in wanted):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -29,7 +29,7 @@ class ToplineAdminSite(UnfoldAdminSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse | HttpResponse:
-        """The command palette. Nothing is cached, so that a right taken away is taken away now; any `page` is the first."""
+        """The command palette. Nothing is cached, so a right taken away is gone at once; any `page` is the first."""
         term = search.clean_term(request.GET.get("s"))
         if not term:
             return HttpResponse()

@@ -142,6 +142,18 @@ def set_password(*, user: User, password: str, by: User) -> User:
     return user
 
 
+@transaction.atomic
+def end_tokens(*, user: User, by: User) -> None:
+    """Sign somebody out of the API everywhere.
+
+    Raises:
+        NotAllowed: `not_above_own_rights`.
+    """
+    user = _managed(user, by, own=True)
+    sign_out(user)
+    record("user.tokens_ended", subject=user)
+
+
 def sign_out(user: User) -> None:
     """End every refresh token of a person; sessions end with the password, the account or the role they rest
     on.

@@ -1,0 +1,37 @@
+"""Core's entries of the sidebar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.backoffice import navigation
+
+OVERVIEW, PEOPLE, SYSTEM = _("Overview"), _("People and security"), _("System")
+
+navigation.add(OVERVIEW, _("Home"), "home", "admin:index", "", 10)
+
+navigation.add(PEOPLE, _("People"), "group", "admin:core_user_changelist", "core.view_user", 810)
+navigation.add(PEOPLE, _("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group", 820)
+navigation.add(
+    PEOPLE, _("Locked out"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt", 830
+)
+navigation.add(PEOPLE, _("Sign-ins"), "login", "admin:axes_accesslog_changelist", "axes.view_accesslog", 840)
+
+navigation.add(
+    SYSTEM,
+    _("Settings"),
+    "settings",
+    "admin:settings",
+    ("core.view_sitesettings", "core.change_branding"),
+    910,
+)
+navigation.add(
+    SYSTEM, _("API requests"), "api", "admin:core_apirequest_changelist", "core.view_apirequest", 920
+)
+navigation.add(SYSTEM, _("What happened"), "history", "admin:core_event_changelist", "core.view_event", 930)
+navigation.add(
+    SYSTEM,
+    _("Schedule"),
+    "schedule",
+    "admin:django_celery_beat_periodictask_changelist",
+    "django_celery_beat.view_periodictask",
+    940,
+)

@@ -1,0 +1,187 @@
+"""People and their roles. Every change goes through core.services.users, which lets nobody reach above their rights."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.admin.event_steps import steps_of
+from core.admin.user_forms import NewPersonForm, PasswordForm, PersonForm, RoleForm
+from core.backoffice.actions import ActionForm, dialog_action
+from core.backoffice.badges import status_badge
+from core.backoffice.base import HistoryAdmin
+from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter
+from core.backoffice.parts import Fact
+from core.models import User
+from core.services import users
+
+PROFILE = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
+
+
+@admin.register(User)
+class UserAdmin(HistoryAdmin):
+    list_display = ("username", "name", "email", "role_badge", "active_badge", "last_login")
+    list_filter = (("role", ChoicesFilter), ("is_active", YesNoFilter), ("last_login", DayRangeFilter))
+    phone_columns = ("username", "role_badge", "active_badge")
+    search_fields = (
+        "username__istartswith",
+        "email__istartswith",
+        "first_name__istartswith",
+        "last_name__istartswith",
+    )
+    ordering = ("username",)
+    form = PersonForm
+    fieldsets = (
+        (
+            None,
+            {"fields": (("first_name", "last_name"), ("email", "phone_number"), ("language", "timezone"))},
+        ),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", ("first_name", "last_name"), ("email", "phone_number"))}),
+        (gettext_lazy("Signing in"), {"fields": ("role", "new_password", ("language", "timezone"))}),
+    )
+    page_template = "admin/core/user/page.html"
+    empty_hint = gettext_lazy("Add the people who work here, each with a role.")
+    actions_detail = (
+        "set_role",
+        {
+            "title": gettext_lazy("Access"),
+            "icon": "key",
+            "items": ["set_password", "sign_out", "activate", "deactivate"],
+        },
+    )
+
+    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    def name(self, user: User) -> str:
+        return user.get_full_name() or "–"
+
+    @admin.display(description=gettext_lazy("role"), ordering="role")
+    def role_badge(self, user: User) -> SafeString:
+        return role_badge(user)
+
+    @admin.display(description=gettext_lazy("sign-in"), ordering="is_active")
+    def active_badge(self, user: User) -> SafeString:
+        return active_badge(user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # A person's name stands in the history of what they did; they are deactivated instead.
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or users.may_manage(request.user, obj))  # type: ignore[arg-type]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewPersonForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        values = {name: form.cleaned_data[name] for name in PROFILE if name in form.cleaned_data}
+        if change:
+            users.change_profile(user=obj, by=request.user, **values)  # type: ignore[arg-type]
+            return
+        email = values.pop("email")
+        created = users.create_user(
+            username=form.cleaned_data["username"],
+            email=email,
+            by=request.user,  # type: ignore[arg-type]
+            role=form.cleaned_data["role"],
+            password=form.cleaned_data["new_password"],
+            **values,
+        )
+        # Django goes on with the object of its form.
+        obj.__dict__.update(created.__dict__)
+
+    def page_context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
+        return {
+            "role": role_badge(obj),
+            "active": active_badge(obj),
+            "facts": person_facts(obj),
+            "steps": steps_of(obj) if request.user.has_perm("core.view_event") else None,
+        }
+
+    @dialog_action(
+        gettext_lazy("Change role"),
+        form=RoleForm,
+        permission="core.change_user",
+        icon="badge",
+        variant="primary",
+        explain=gettext_lazy(
+            "A role decides what this person may see and do. They are signed out of the API."
+        ),
+    )
+    def set_role(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.set_role(user=obj, role=cleaned_data["role"], by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
+        return _("The role was changed.")
+
+    @dialog_action(
+        gettext_lazy("Set a password"), form=PasswordForm, permission="core.change_user", icon="password"
+    )
+    def set_password(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.set_password(user=obj, password=cleaned_data["password"], by=request.user)  # type: ignore[arg-type]
+        return _("The password was set.")
+
+    @dialog_action(
+        gettext_lazy("End API sessions"),
+        form=ActionForm,
+        permission="core.change_user",
+        icon="logout",
+        variant="warning",
+        explain=gettext_lazy("Every refresh token of this person stops working."),
+    )
+    def sign_out(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.end_tokens(user=obj, by=request.user)  # type: ignore[arg-type]
+        return _("Their API sessions ended.")
+
+    @dialog_action(
+        gettext_lazy("Deactivate"),
+        permission="core.change_user",
+        icon="block",
+        variant="danger",
+        visible=lambda user: user.is_active,
+        explain=gettext_lazy("They can no longer sign in. What they did stays."),
+    )
+    def deactivate(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.set_active(user=obj, active=False, by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
+        return _("They can no longer sign in.")
+
+    @dialog_action(
+        gettext_lazy("Activate"),
+        permission="core.change_user",
+        icon="check_circle",
+        variant="success",
+        visible=lambda user: not user.is_active,
+    )
+    def activate(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.set_active(user=obj, active=True, by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
+        return _("They can sign in again.")
+
+
+def role_badge(user: User) -> SafeString:
+    if not user.role:
+        return status_badge(_("No staff"), "neutral")
+    return status_badge(user.get_role_display(), "warning" if user.is_superuser else "info")
+
+
+def active_badge(user: User) -> SafeString:
+    return (
+        status_badge(_("Active"), "success") if user.is_active else status_badge(_("Deactivated"), "danger")
+    )
+
+
+def person_facts(user: User) -> list[Fact]:
+    return [
+        Fact(_("User name"), user.username),
+        Fact(_("Name"), user.get_full_name()),
+        Fact(_("E-mail"), user.email, link=f"mailto:{user.email}" if user.email else ""),
+        Fact(_("Phone number"), user.phone_number),
+        Fact(_("Language"), user.language),
+        Fact(_("Time zone"), user.timezone),
+        Fact(_("Last signed in"), user.last_login),
+        Fact(_("Added"), user.created_at),
+    ]
