@@ -1,20 +1,64 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 from unittest import mock
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 from django.db.backends.postgresql.operations import DatabaseOperations
+
+from tests.databases import copied_database, database_url
 
 _flush = DatabaseOperations.execute_sql_flush
 
 
 def _flush_past_guards(self: DatabaseOperations, sql_list: list[str]) -> None:
     """Append-only tables refuse to be emptied, but between two tests that commit they must be."""
-    _flush(self, ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"])
+    _flush(
+        self,
+        ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"],
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def tables_can_be_emptied() -> Iterator[None]:
     with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_guards):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
+    """pytest-django's, by a copy instead of a migration; --reuse-db keeps it, --create-db makes it anew."""
+    name = f"{settings.DATABASES['default']['TEST']['NAME']}_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+    keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
+    with django_db_blocker.unblock(), copied_database(name, keep=keep):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Counters of one test (tries to sign in, throttles) are none of the next one's business."""
+    cache.clear()
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """The environment for a server or worker that a test starts: the test's own database, queue and cache."""
+    chosen = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    socket = settings.REDIS_URL.partition("?")[0]
+    number = settings.TEST_BROKER_DATABASE
+    redis = (
+        f"{socket}?db={number}" if socket.startswith("unix://") else f"{socket.rpartition('/')[0]}/{number}"
+    )
+    return chosen | {
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": redis,
+        "DJANGO_SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
+        "PAYMENT_WEBHOOK_SECRET": ",".join(settings.PAYMENT_WEBHOOK_SECRETS),
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }

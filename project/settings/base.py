@@ -1,6 +1,9 @@
 """The application itself: apps, middleware, templates, languages, files."""
 
+import contextlib
+import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import environ
@@ -18,8 +21,8 @@ DEMO_MODE: bool = env.bool("TOPLINE_DEMO", default=False)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 
-def secret(name: str, make: object) -> str:
-    """A secret from the environment; outside production one that is made once and kept under var/, readable by us alone.
+def secret(name: str, make: Callable[[], str]) -> str:
+    """A secret from the environment; outside production one that is made once and kept under var/ for us alone.
 
     Raises:
         ImproperlyConfigured: in production without the variable.
@@ -28,12 +31,19 @@ def secret(name: str, make: object) -> str:
     if given:
         return str(given)
     if PRODUCTION:
-        raise ImproperlyConfigured(f"Set {name}: production has no secret of its own making.")
+        raise ImproperlyConfigured(
+            f"Set {name}: in production nothing is made up. .env.example lists all variables."
+        )
     kept = VAR_DIR / "secrets" / name.lower()
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept.touch(mode=0o600)
-        kept.write_text(make())  # type: ignore[operator]
+        # Whole at once, and the first of several processes wins: none may read half a secret or another one.
+        making = kept.with_name(f"{kept.name}.{os.getpid()}")
+        making.touch(mode=0o600)
+        making.write_text(make())
+        with contextlib.suppress(FileExistsError):
+            kept.hardlink_to(making)
+        making.unlink()
     return kept.read_text()
 
 

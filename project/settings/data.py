@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from project.embedded import Embedded
-from project.settings.base import VAR_DIR, env
+from project.settings.base import PRODUCTION, VAR_DIR, env
 
 # What reads the settings and needs no server: it must work where none can start.
 SERVERLESS_TOOLS = {"mypy", "dmypy", "lint-imports"}
@@ -39,6 +41,10 @@ EMBEDDED = Embedded(VAR_DIR)
 _database_url, _redis_url = database_url(), env.str("REDIS_URL", default="")
 # Which of the two servers are ours to run.
 EMBEDDED_SERVERS: dict[str, bool] = {"postgres": not _database_url, "valkey": not _redis_url}
+if PRODUCTION and any(EMBEDDED_SERVERS.values()):
+    raise ImproperlyConfigured(
+        "Set DATABASE_URL (or DB_*) and REDIS_URL: production brings servers of its own."
+    )
 if any(EMBEDDED_SERVERS.values()) and needs_servers(sys.argv):
     EMBEDDED.start(**EMBEDDED_SERVERS)
 _database_url = _database_url or EMBEDDED.urls.database
@@ -53,7 +59,8 @@ _database["CONN_MAX_AGE"] = None
 _database["CONN_HEALTH_CHECKS"] = True
 # Behind a pooler that hands out connections by transaction.
 _database["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False)
-_database.setdefault("OPTIONS", {})["options"] = (
+_database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+_database["OPTIONS"]["options"] = (
     f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=30_000)}"
     f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=10_000)}"
     f" -c idle_in_transaction_session_timeout={env.int('IDLE_TRANSACTION_TIMEOUT_MS', default=60_000)}"
@@ -61,24 +68,34 @@ _database.setdefault("OPTIONS", {})["options"] = (
 DATABASES = {"default": _database}
 
 
-def valkey_url(number: int) -> str:
+def valkey_url(database: int) -> str:
     """The same server, another of its numbered databases."""
-    if REDIS_URL.startswith("unix://"):
-        return f"{REDIS_URL}?db={number}"
-    return urlsplit(REDIS_URL)._replace(path=f"/{number}").geturl()
+    parts = urlsplit(REDIS_URL)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={database}"
+    return parts._replace(path=f"/{database}").geturl()
 
 
-def broker_url(number: int) -> str:
+def broker_url(database: int) -> str:
     """The broker's address as kombu spells it."""
-    if REDIS_URL.startswith("unix://"):
-        return f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host={number}"
-    return valkey_url(number)
+    parts = urlsplit(REDIS_URL)
+    if parts.scheme == "unix":
+        return f"redis+socket://{parts.path}?virtual_host={database}"
+    return valkey_url(database)
 
 
+def first_database() -> int:
+    """The number in REDIS_URL is the queue's database; the one after it is the cache's."""
+    parts = urlsplit(REDIS_URL)
+    number = "".join(parse_qs(parts.query).get("db", [])) if parts.scheme == "unix" else parts.path.strip("/")
+    return int(number or 0)
+
+
+BROKER_DATABASE = first_database()
 CACHES = {
     "default": {
         "BACKEND": "core.cache.ForgivingRedisCache",
-        "LOCATION": valkey_url(1),
+        "LOCATION": valkey_url(BROKER_DATABASE + 1),
         "KEY_PREFIX": "topline",
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     }

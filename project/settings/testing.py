@@ -38,9 +38,10 @@ def claim_slot() -> int:
 
 SLOT = claim_slot()
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-# The first two of Valkey's databases are the product's.
-_others = (VALKEY_DATABASES if EMBEDDED_SERVERS["valkey"] else 16) - 2
-_number = 2 + (SLOT * WORKERS_A_RUN + _worker) % _others
+# Two of the server's numbered databases for each process, after the two of the product: one for the queue, should a
+# test start a real worker, and one for the cache.
+_pairs = ((VALKEY_DATABASES if EMBEDDED_SERVERS["valkey"] else 16) - 2) // 2
+TEST_BROKER_DATABASE = 2 + 2 * ((SLOT * WORKERS_A_RUN + _worker) % _pairs)
 
 SECRET_KEY = "tests only, long enough for the signatures of tokens, which want 32 bytes"  # noqa: S105  # nosec B105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -54,7 +55,7 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_topline_{SLOT}"}
 DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 # Tests count queries and close connections of their own.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-CACHES["default"]["LOCATION"] = valkey_url(_number)
+CACHES["default"]["LOCATION"] = valkey_url(TEST_BROKER_DATABASE + 1)
 CACHES["default"]["KEY_PREFIX"] = f"test-{SLOT}-{_worker}"
 CELERY_BROKER_URL = "memory://"
 API_RATE_SIGN_IN = 1000

@@ -1,0 +1,106 @@
+"""Test databases as copies: migrating takes many seconds, copying a migrated database a fraction of one.
+
+The copied one, the template, is named after what it was made from and made anew when that changes.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+PREFIX = "topline_template_"
+# Whoever makes or copies a template does so alone.
+LOCK = 7_104_711
+SOURCES = ("*.py", "migrations/*.py", "models/*.py", "sql/*.sql", "sql/*.py")
+
+
+def template_name() -> str:
+    """Named after everything that a migrated database depends on."""
+    found = hashlib.sha256(repr(settings.INSTALLED_APPS).encode())
+    for app in ("core", "commerce", "analytics"):
+        for pattern in SOURCES:
+            for file in sorted((settings.BASE_DIR / app).glob(pattern)):
+                found.update(str(file).encode() + file.read_bytes())
+    return PREFIX + found.hexdigest()[:16]
+
+
+@contextmanager
+def copied_database(name: str, *, keep: bool = False) -> Iterator[None]:
+    """Django's connection leads to a fresh copy of the template, or with `keep` to the copy of an earlier run."""
+    product = connection.settings_dict["NAME"]
+    template = template_name()
+    with _server() as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        if not _exists(server, template):
+            _make(server, template)
+        if not (keep and _exists(server, name)):
+            _drop(server, name)
+            server.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+    _use(name)
+    try:
+        yield
+    finally:
+        _use(product)
+        if not keep:
+            with _server() as server:
+                _drop(server, name)
+
+
+def _make(server: "psycopg.Connection[tuple[object, ...]]", template: str) -> None:
+    """Migrate a database of another name first, so that one half made is never taken for a template."""
+    product, making = connection.settings_dict["NAME"], f"{PREFIX}making"
+    _drop(server, making)
+    server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
+    _use(making)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    finally:
+        _use(product)
+    for (old,) in server.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]
+    ).fetchall():
+        if old != making:
+            _drop(server, str(old))
+    server.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(template))
+    )
+
+
+def _server() -> "psycopg.Connection[tuple[object, ...]]":
+    parameters = connection.get_connection_params()
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
+    return psycopg.connect(**wanted, dbname="postgres", autocommit=True)
+
+
+def _exists(server: "psycopg.Connection[tuple[object, ...]]", name: str) -> bool:
+    return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _drop(server: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _use(name: str) -> None:
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = name
+    connection.settings_dict["NAME"] = name
+
+
+def database_url() -> str:
+    """The test database's address, for a process of its own."""
+    chosen = connection.settings_dict
+    folder = chosen["HOST"] if str(chosen["HOST"]).startswith("/") else ""
+    if folder:
+        return f"postgresql://{chosen['USER']}@/{chosen['NAME']}?host={Path(folder)}"
+    secret = f":{chosen['PASSWORD']}" if chosen["PASSWORD"] else ""
+    return f"postgresql://{chosen['USER']}{secret}@{chosen['HOST']}:{chosen['PORT'] or 5432}/{chosen['NAME']}"
