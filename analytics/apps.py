@@ -7,3 +7,7 @@ class AnalyticsConfig(AppConfig):
 
     name = "analytics"
     verbose_name = _("Analytics")
+
+    def ready(self) -> None:
+        """Fill the registries."""
+        from analytics.widgets import today  # noqa: F401

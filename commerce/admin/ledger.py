@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -38,8 +38,18 @@ def order_link(order_id: Any, text: Any) -> SafeString | str:
     )
 
 
+class CostsHiddenAdmin(ReadOnlyAdmin):
+    """Rows that tell what we pay are for those who may see costs."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.has_perm("commerce.see_cost"):
+            return rows
+        return rows.exclude(kind__in=self.model.COST_KINDS)
+
+
 @admin.register(Account, site=site)
-class AccountAdmin(ReadOnlyAdmin):
+class AccountAdmin(CostsHiddenAdmin):
     page_template = "admin/commerce/account/page.html"
     list_display = (
         "owner",
@@ -90,7 +100,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Transfer, site=site)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(CostsHiddenAdmin):
     list_display = (
         "id",
         "kind",

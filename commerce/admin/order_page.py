@@ -47,7 +47,7 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         "sees_cost": sees_cost,
         "attempts": [_attempt(attempt, sees_cost=sees_cost) for attempt in attempts],
         "hold": _hold(order),
-        "transfers": _transfers(order) if request.user.has_perm("commerce.view_transfer") else None,
+        "transfers": _transfers(order, sees_cost=sees_cost) if request.user.has_perm("commerce.view_transfer") else None,
         "payments": _payments(order),
         "delivery": _delivery(request, order),
         "timeline": [_step(event) for event in events],
@@ -203,7 +203,7 @@ def _hold(order: Order) -> dict[str, Any] | None:
     return {"badge": hold_badge(hold), "amount": format_money(hold.amount, hold.currency), "hold": hold}
 
 
-def _transfers(order: Order) -> Table:
+def _transfers(order: Order, *, sees_cost: bool) -> Table:
     table = Table(
         _("What"), Column(_("Amount"), money=True), Column(_("From"), wide=True), Column(_("To"), wide=True),
         Column(_("Wallet after"), money=True), empty=_("No money has moved yet."),
@@ -214,7 +214,7 @@ def _transfers(order: Order) -> Table:
         "credit_account__reseller",
         "credit_account__customer",
     )
-    for row in rows.order_by("id"):
+    for row in rows.exclude(kind__in=() if sees_cost else Transfer.COST_KINDS).order_by("id"):
         amount = format_money(row.amount, row.currency)
         link = reverse("admin:commerce_transfer_change", args=[row.pk])
         table.add(

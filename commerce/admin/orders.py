@@ -53,6 +53,11 @@ class DecideDeliveredForm(DecideForm):
     reference = forms.CharField(label=gettext_lazy("Provider's reference"), max_length=120, required=False)
 
 
+def decision(given: dict[str, Any], *, delivered: bool) -> Decision:
+    words = {name: given.get(name, "") for name in ("reason", "evidence", "reference")}
+    return Decision(delivered=delivered, **words)
+
+
 def is_refundable(order: Order) -> bool:
     return order.refundable > 0
 
@@ -225,7 +230,7 @@ class OrderAdmin(ReadOnlyAdmin):
         explain=gettext_lazy("You have seen that the recipient got it. The money held is captured."),
     )
     def mark_delivered(self, request: HttpRequest, obj: Order, cleaned_data: dict[str, Any]) -> str:
-        resolve(order_id=obj.pk, decision=Decision(delivered=True, **cleaned_data))
+        resolve(order_id=obj.pk, decision=decision(cleaned_data, delivered=True))
         return _("The order counts as delivered.")
 
     @dialog_action(
@@ -240,5 +245,5 @@ class OrderAdmin(ReadOnlyAdmin):
         ),
     )
     def mark_failed(self, request: HttpRequest, obj: Order, cleaned_data: dict[str, Any]) -> str:
-        resolve(order_id=obj.pk, decision=Decision(delivered=False, **cleaned_data))
+        resolve(order_id=obj.pk, decision=decision(cleaned_data, delivered=False))
         return _("The order counts as failed; its money is released.")

@@ -31,6 +31,8 @@ class Account(models.Model):
         COST = "cost", _("Cost of sales")
         ADJUSTMENT = "adjustment", _("Adjustments")
 
+    COST_KINDS = (Kind.COST, Kind.FLOAT)
+
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     code = models.CharField(
         _("code"), max_length=60, blank=True, help_text=_("The provider or gateway it is kept for.")
@@ -147,6 +149,9 @@ class Transfer(models.Model):
 
     CAPTURE_KINDS = (Kind.SALE, Kind.SERVICE_FEE, Kind.DELIVERY_FEE, Kind.TAX)
     REFUND_KINDS = (Kind.REFUND_SALE, Kind.REFUND_SERVICE_FEE, Kind.REFUND_DELIVERY_FEE, Kind.REFUND_TAX)
+
+    # What only those see who may see costs.
+    COST_KINDS = (Kind.COST, Kind.COST_BACK, Kind.FLOAT_FUNDING)
 
     group = models.UUIDField(_("group"))
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
