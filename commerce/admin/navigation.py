@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.admin.payments import decisions_waiting
+from commerce.admin.unknown import by_hand_waiting, unknown_waiting
 from core.backoffice import navigation
 
 ORDERS = _("Orders")
@@ -55,3 +57,47 @@ navigation.add(
     PARTIES, _("Saved numbers"), "contacts", "admin:commerce_phonenumber_changelist", "commerce.view_phonenumber", 364
 )
 navigation.add(PARTIES, _("API keys"), "key", "admin:commerce_apikey_changelist", "commerce.view_apikey", 365)
+
+FULFILMENT = _("Delivery")
+
+navigation.add(
+    FULFILMENT,
+    _("Unknown outcomes"),
+    "help",
+    "admin:commerce_unknownorder_changelist",
+    "commerce.view_order",
+    200,
+    badge=unknown_waiting,
+)
+navigation.add(
+    FULFILMENT,
+    _("By hand"),
+    "back_hand",
+    "admin:commerce_manualorder_changelist",
+    "commerce.view_order",
+    210,
+    badge=by_hand_waiting,
+)
+navigation.add(
+    FULFILMENT, _("Parcels"), "local_shipping", "admin:commerce_delivery_changelist", "commerce.view_delivery", 220
+)
+navigation.add(FULFILMENT, _("Attempts"), "outbound", "admin:commerce_attempt_changelist", "commerce.view_attempt", 230)
+navigation.add(FULFILMENT, _("Providers"), "hub", "admin:commerce_provider_changelist", "commerce.view_provider", 240)
+navigation.add(FULFILMENT, _("Offers"), "handshake", "admin:commerce_offer_changelist", "commerce.view_offer", 250)
+navigation.add(
+    FULFILMENT,
+    _("Sandbox's books"),
+    "science",
+    "admin:commerce_sandboxdelivery_changelist",
+    "commerce.view_sandboxdelivery",
+    260,
+)
+navigation.add(
+    MONEY,
+    _("Payments"),
+    "payments",
+    "admin:commerce_payment_changelist",
+    "commerce.view_payment",
+    430,
+    badge=decisions_waiting,
+)

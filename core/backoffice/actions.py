@@ -168,7 +168,9 @@ def _answer(
     )
     if posted and form.is_valid():
         try:
-            arguments = (form.cleaned_data,) if obj is None else (obj, form.cleaned_data)
+            # Unfold's own marker of a sent form is nobody's answer.
+            given = {name: value for name, value in form.cleaned_data.items() if not name.startswith("_")}
+            arguments = (given,) if obj is None else (obj, given)
             return _success(admin, request, obj, method(admin, request, *arguments))
         except DomainError as error:
             add_domain_error(form, error)

@@ -1,0 +1,180 @@
+"""Providers, what they offer, and every call made to them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from commerce.admin.fulfilment_forms import PREFIX, adapter_of, form_for, option_names, shown_options
+from commerce.admin.order_badges import attempt_badge
+from commerce.models import Attempt, Offer, Order, Provider, SandboxDelivery
+from commerce.services.floats import read_balance
+from core.backoffice.actions import ActionForm, dialog_action
+from core.backoffice.badges import status_badge
+from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin
+from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter, related
+from core.backoffice.site import site
+from core.events import record
+from core.money import format_money
+
+SEE_COST = "commerce.see_cost"
+
+
+@admin.register(Provider, site=site)
+class ProviderAdmin(HistoryAdmin):
+    list_display = ("name", "code", "adapter", "currency", "timeout_seconds", "is_active")
+    list_filter = (("active", YesNoFilter),)
+    search_fields = ("name__istartswith", "code__istartswith")
+    ordering = ("name", "id")
+    actions_detail = ("check_balance",)
+    empty_hint = gettext_lazy("Add the first provider, then give its products an offer.")
+
+    def get_form(
+        self, request: HttpRequest, obj: Provider | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, **{**kwargs, "form": form_for(obj)})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> list[Any]:
+        own = [("name", "code"), "adapter", ("currency", "low_float"), "timeout_seconds", "active"]
+        sets: list[Any] = [(None, {"fields": own})]
+        if obj is None:
+            sets[0][1]["description"] = _("Save it once; then its adapter asks for what it needs.")
+        elif not self.has_change_permission(request, obj):
+            sets.append((_("Options"), {"fields": ["options_shown"]}))
+        elif names := option_names(adapter_of(obj)):
+            sets.append((_("Options"), {"fields": [PREFIX + name for name in names]}))
+        return sets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> tuple[str, ...]:
+        """Attempts are kept under the code and asked about through the adapter: both stay."""
+        return ("code", "adapter", "options_shown") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        """One that is not wanted any more is made inactive; its attempts stay."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_options:
+            # Only which: the values may be secrets.
+            record("provider.options_changed", subject=obj, data={"options": list(form.changed_options)})
+
+    @admin.display(description=gettext_lazy("status"), ordering="active")
+    def is_active(self, provider: Provider) -> str:
+        return status_badge(_("Active"), "success") if provider.active else status_badge(_("Inactive"))
+
+    @admin.display(description=gettext_lazy("options"))
+    def options_shown(self, provider: Provider) -> str:
+        return format_html_join(format_html("<br>"), "{}: {}", shown_options(provider)) or "–"
+
+    @dialog_action(
+        gettext_lazy("Check the float"),
+        form=ActionForm,
+        permission="commerce.view_provider",
+        icon="account_balance",
+        explain=gettext_lazy("Asks the provider for our prepaid balance."),
+        submit=gettext_lazy("Ask now"),
+    )
+    def check_balance(self, request: HttpRequest, obj: Provider, data: dict[str, Any]) -> str:
+        balance = read_balance(provider=obj)
+        if balance is None:
+            return _("%(provider)s does not tell its balance.") % {"provider": obj}
+        shown = {"provider": obj, "balance": format_money(balance, obj.currency)}
+        if balance < obj.low_float:
+            return _("Low: our float at %(provider)s is %(balance)s.") % shown
+        return _("Our float at %(provider)s is %(balance)s.") % shown
+
+
+@admin.register(Offer, site=site)
+class OfferAdmin(HistoryAdmin):
+    list_display = ("product", "provider", "provider_sku", "cost_shown", "priority", "is_active")
+    list_filter = (("active", YesNoFilter), *related("provider", "product__brand"))
+    list_select_related = ("product__brand", "provider")
+    search_fields = ("product__name__istartswith", "product__sku__startswith", "provider_sku__startswith")
+    autocomplete_fields = ("product", "provider")
+    ordering = ("product_id", "priority", "id")
+    empty_hint = gettext_lazy("An offer says who delivers a product, and at which cost.")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        columns = list(super().get_list_display(request))
+        return columns if request.user.has_perm(SEE_COST) else [c for c in columns if c != "cost_shown"]
+
+    def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[Any]:
+        costs = [("cost", "cost_percent")] if request.user.has_perm(SEE_COST) else []
+        return [("product", "provider"), "provider_sku", *costs, ("priority", "active")]
+
+    @admin.display(description=gettext_lazy("cost"), ordering="cost")
+    def cost_shown(self, offer: Offer) -> str:
+        if offer.cost is not None and not offer.product.is_range:
+            return format_money(offer.cost, offer.product.currency)
+        return f"{offer.cost_percent.normalize():f} %"
+
+    @admin.display(description=gettext_lazy("status"), ordering="active")
+    def is_active(self, offer: Offer) -> str:
+        return status_badge(_("Active"), "success") if offer.active else status_badge(_("Inactive"))
+
+
+@admin.register(Attempt, site=site)
+class AttemptAdmin(ReadOnlyAdmin):
+    """Found by the order's number or by an id, either of which is one row of an index."""
+
+    list_display = ("started_at", "order_link", "number", "provider", "status_shown", "seconds", "error_code")
+    list_display_links = ("started_at",)
+    list_filter = (("status", ChoicesFilter), *related("provider"), ("started_at", DayRangeFilter))
+    list_select_related = ("order", "provider")
+    search_fields = ("order__order_number",)
+    search_help_text = gettext_lazy("The order's number, or the attempt's id.")
+    ordering = ("-id",)
+    shown = (
+        "order_link", "number", "provider", "offer", "status_shown", "cost", "provider_reference", "request",
+        "response", "error_code", "error_message", "checks", "started_at", "last_checked_at", "finished_at",
+    )  # fmt: skip
+
+    def get_fields(self, request: HttpRequest, obj: Attempt | None = None) -> list[str]:
+        return [name for name in self.shown if name != "cost" or request.user.has_perm(SEE_COST)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
+    ) -> tuple[QuerySet[Attempt], bool]:
+        term = search_term.strip()
+        return (queryset.filter(found_by(term)) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("order"))
+    def order_link(self, attempt: Attempt) -> str:
+        return link_to_order(attempt.order)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_shown(self, attempt: Attempt) -> str:
+        return attempt_badge(attempt)
+
+    @admin.display(description=gettext_lazy("took, seconds"))
+    def seconds(self, attempt: Attempt) -> str:
+        ended = attempt.finished_at
+        return f"{(ended - attempt.started_at).total_seconds():.2f}" if ended else "–"
+
+
+@admin.register(SandboxDelivery, site=site)
+class SandboxDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "provider_code", "sku", "recipient", "outcome", "submissions", "reference")
+    list_filter = (("outcome", ChoicesFilter), ("created_at", DayRangeFilter))
+    search_fields = ("key__exact", "reference__exact")
+    ordering = ("-id",)
+
+
+def link_to_order(order: Order) -> str:
+    url = reverse("admin:commerce_order_change", args=[order.pk])
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', url, order.order_number)
+
+
+def found_by(term: str) -> Q:
+    """A condition for attempts and payments: their own id, or their order's number."""
+    try:
+        return Q(pk=UUID(term))
+    except ValueError:
+        return Q(order__order_number=term.upper()[:40])
