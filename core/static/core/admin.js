@@ -24,9 +24,9 @@
     });
     document.addEventListener("htmx:responseError", (event) => {
         const status = event.detail.xhr.status;
-        notice(status === 403 ? document.body.dataset.forbidden : document.body.dataset.failed);
+        notice(status === 403 ? document.getElementById("tl-words").dataset.forbidden : document.getElementById("tl-words").dataset.failed);
     });
-    document.addEventListener("htmx:sendError", () => notice(document.body.dataset.offline));
+    document.addEventListener("htmx:sendError", () => notice(document.getElementById("tl-words").dataset.offline));
 
     document.addEventListener("htmx:beforeRequest", (event) => {
         if (event.detail.target?.id === "modal-content") {

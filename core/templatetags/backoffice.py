@@ -1,0 +1,62 @@
+"""Where a page of the admin stands and what it is called."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+type Crumb = tuple[Any, str]
+
+
+@register.simple_tag(takes_context=True)
+def heading(context: Mapping[str, Any]) -> str:
+    """The page's one h1: the plural on a list, the object on its page, else what the view says."""
+    options, title = context.get("opts"), context.get("title") or ""
+    if context.get("heading"):
+        return str(context["heading"])
+    if context.get("cl") and options:
+        return capfirst(str(options.verbose_name_plural))
+    if _is_history(context):
+        return _("History")
+    if context.get("adminform") and _object(context) is not None:
+        return str(_object(context))
+    return str(title)
+
+
+@register.simple_tag(takes_context=True)
+def crumbs(context: Mapping[str, Any]) -> list[Crumb]:
+    """The way here, without the page itself."""
+    if context.get("index"):
+        return []
+    way: list[Crumb] = [(_("Home"), reverse("admin:index"))]
+    if context.get("crumbs") is not None:
+        return [*way, *context["crumbs"]]
+    options = context.get("opts")
+    if options is None or context.get("cl"):
+        return way
+    way.append((capfirst(str(options.verbose_name_plural)), _link(options, "changelist")))
+    thing = _object(context)
+    if thing is not None and str(thing) != heading(context):
+        way.append((str(thing), _link(options, "change", thing.pk)))
+    return [crumb for crumb in way if crumb[1]]
+
+
+def _object(context: Mapping[str, Any]) -> Any:
+    found = context.get("original") or context.get("object")
+    return found if hasattr(found, "pk") else None
+
+
+def _is_history(context: Mapping[str, Any]) -> bool:
+    return "module_name" in context and ("action_list" in context or "page_obj" in context)
+
+
+def _link(options: Any, view: str, *args: Any) -> str:
+    try:
+        return reverse(f"admin:{options.app_label}_{options.model_name}_{view}", args=args)
+    except NoReverseMatch:
+        return ""
