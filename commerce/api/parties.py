@@ -28,6 +28,17 @@ def is_test(request: Request) -> bool:
     return buyer is not None and buyer.is_test
 
 
+def sees_money(request: Request) -> bool:
+    """A party sees its own wallet; staff need the right to see wallets."""
+    return buyer_of(request) is not None or request.user.has_perm("commerce.view_account")
+
+
+def require_money(request: Request) -> None:
+    """Raises NotAllowed `permission_denied` for staff without the right to see wallets."""
+    if not sees_money(request):
+        raise NotAllowed("permission_denied", _("You do not have permission to perform this action."))
+
+
 def require_permission(request: Request, permission: str) -> None:
     """Raises NotAllowed `permission_denied`."""
     if not request.user.has_perm(permission):

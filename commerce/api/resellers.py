@@ -14,7 +14,15 @@ from rest_framework.views import APIView
 from commerce.api import resellers_schema as schema
 from commerce.api.orders import OrderPage
 from commerce.api.parsing import Body
-from commerce.api.parties import is_test, may_change, require_permission, staff_user, visible_resellers
+from commerce.api.parties import (
+    is_test,
+    may_change,
+    require_money,
+    require_permission,
+    sees_money,
+    staff_user,
+    visible_resellers,
+)
 from commerce.models import Account, Client, Order, PriceList, Reseller
 from commerce.models.resellers import ResellerQuerySet
 from commerce.services import resellers, statements
@@ -44,13 +52,13 @@ class ResellersView(APIView):
     @extend_schema(**schema.LIST)
     def get(self, request: Request) -> Response:
         found = _wanted(request, visible_resellers(request).with_wallet(is_test=is_test(request)))
-        return _page(request, found, _shown)
+        return _page(request, found, lambda reseller: _shown(request, reseller))
 
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
         require_permission(request, "commerce.add_reseller")
         opened = resellers.open_reseller(values=_read(request, whole=True), created_by=staff_user(request))
-        return Response(_shown(_found(request, opened.pk)), status=201)
+        return Response(_shown(request, _found(request, opened.pk)), status=201)
 
 
 class ResellerView(APIView):
@@ -58,7 +66,7 @@ class ResellerView(APIView):
 
     @extend_schema(**schema.DETAIL)
     def get(self, request: Request, reseller_id: int) -> Response:
-        return Response(_shown(_found(request, reseller_id)))
+        return Response(_shown(request, _found(request, reseller_id)))
 
     @extend_schema(**schema.UPDATE)
     def put(self, request: Request, reseller_id: int) -> Response:
@@ -79,7 +87,7 @@ class ResellerView(APIView):
         reseller = _found(request, reseller_id)
         may_change(request, reseller)
         resellers.change_reseller(reseller=reseller, values=_read(request, whole=whole))
-        return Response(_shown(_found(request, reseller_id)))
+        return Response(_shown(request, _found(request, reseller_id)))
 
 
 class ResellerStatusView(APIView):
@@ -98,7 +106,7 @@ class ResellerStatusView(APIView):
         if wanted == Reseller.Status.CLOSED:
             require_permission(request, "commerce.delete_reseller")
         resellers.set_status(reseller=reseller, status=Reseller.Status(wanted), reason=reason)
-        return Response(_shown(_found(request, reseller_id)))
+        return Response(_shown(request, _found(request, reseller_id)))
 
 
 class ResellerClientsView(APIView):
@@ -124,6 +132,7 @@ class ResellerTransactionsView(APIView):
     @extend_schema(**schema.TRANSACTIONS)
     def get(self, request: Request, reseller_id: int) -> Response:
         reseller = _found(request, reseller_id)
+        require_money(request)
         wallets = {
             wallet.pk: wallet
             for wallet in reseller.accounts.filter(kind=Account.Kind.WALLET, is_test=is_test(request))
@@ -210,17 +219,18 @@ def _price_list(body: Body) -> PriceList | None:
     return found
 
 
-def _shown(reseller: Any) -> dict[str, Any]:
+def _shown(request: Request, reseller: Any) -> dict[str, Any]:
+    shown = sees_money(request)
     return {
         "id": reseller.pk,
         **{name: getattr(reseller, name) for name in TEXTS},
         "status": reseller.status,
         "status_reason": reseller.status_reason,
         "currency": reseller.currency,
-        "current_balance": money(reseller.wallet_balance or Decimal(0)),
-        "held": money(reseller.wallet_held or Decimal(0)),
-        "credit_limit": money(reseller.wallet_limit or Decimal(0)),
-        "available": money(reseller.wallet_available or Decimal(0)),
+        "current_balance": money(reseller.wallet_balance or Decimal(0)) if shown else None,
+        "held": money(reseller.wallet_held or Decimal(0)) if shown else None,
+        "credit_limit": money(reseller.wallet_limit or Decimal(0)) if shown else None,
+        "available": money(reseller.wallet_available or Decimal(0)) if shown else None,
         "commission_rate": money(reseller.commission_rate),
         "price_list": reseller.price_list_id,
         "created_at": rfc3339(reseller.created_at),

@@ -71,10 +71,10 @@ class ResellerOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ResellerModel.Status.choices)
     status_reason = serializers.CharField(allow_blank=True)
     currency = serializers.CharField()
-    current_balance = serializers.DecimalField(16, 2)
-    held = serializers.DecimalField(16, 2)
-    credit_limit = serializers.DecimalField(16, 2)
-    available = serializers.DecimalField(16, 2)
+    current_balance = serializers.DecimalField(16, 2, allow_null=True)
+    held = serializers.DecimalField(16, 2, allow_null=True)
+    credit_limit = serializers.DecimalField(16, 2, allow_null=True)
+    available = serializers.DecimalField(16, 2, allow_null=True)
     commission_rate = serializers.DecimalField(5, 2)
     price_list = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -197,5 +197,5 @@ TRANSACTIONS: Described = {
     "tags": TAGS,
     "summary": "Movements of a reseller's wallets",
     "parameters": PAGING,
-    "responses": answers({200: page_of(WalletTransaction)}, 404),
+    "responses": answers({200: page_of(WalletTransaction)}, 403, 404),
 }

@@ -20,7 +20,9 @@ from commerce.api.parsing import Body
 from commerce.api.parties import (
     is_test,
     may_change,
+    require_money,
     require_permission,
+    sees_money,
     seller_buyer,
     staff_user,
     visible_resellers,
@@ -42,7 +44,7 @@ class SellersView(APIView):
 
     @extend_schema(**schema.LIST)
     def get(self, request: Request) -> Response:
-        return Response([_shown(seller) for seller in _sellers(request).order_by("-id")])
+        return Response([_shown(request, seller) for seller in _sellers(request).order_by("-id")])
 
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
@@ -52,7 +54,7 @@ class SellersView(APIView):
         seller = resellers.open_reseller(
             values=values, status=Reseller.Status.ACTIVE, created_by=staff_user(request)
         )
-        return Response(_shown(_found(request, seller.pk)), status=201)
+        return Response(_shown(request, _found(request, seller.pk)), status=201)
 
 
 class SellerView(APIView):
@@ -60,14 +62,14 @@ class SellerView(APIView):
 
     @extend_schema(**schema.DETAIL)
     def get(self, request: Request, seller_id: int) -> Response:
-        return Response(_shown(_found(request, seller_id)))
+        return Response(_shown(request, _found(request, seller_id)))
 
     @extend_schema(**schema.UPDATE)
     def put(self, request: Request, seller_id: int) -> Response:
         seller = _found(request, seller_id)
         may_change(request, seller)
         resellers.change_reseller(reseller=seller, values=_read(request.data))
-        return Response(_shown(_found(request, seller_id)))
+        return Response(_shown(request, _found(request, seller_id)))
 
     @extend_schema(**schema.DELETE)
     def delete(self, request: Request, seller_id: int) -> Response:
@@ -116,7 +118,9 @@ class CreditView(APIView):
 
     @extend_schema(**schema.CREDIT)
     def get(self, request: Request, seller_id: int) -> Response:
-        return Response({"credit": _credit(_found(request, seller_id), test=is_test(request))})
+        seller = _found(request, seller_id)
+        require_money(request)
+        return Response({"credit": _credit(seller, test=is_test(request))})
 
 
 class SellerTransactionsView(APIView):
@@ -125,6 +129,7 @@ class SellerTransactionsView(APIView):
     @extend_schema(**schema.TRANSACTIONS)
     def get(self, request: Request, seller_id: int) -> Response:
         seller = _found(request, seller_id)
+        require_money(request)
         wallets = Account.objects.filter(reseller=seller, kind=Account.Kind.WALLET, is_test=is_test(request))
         return Response(
             [credit_transaction(movement) for movement in statements.latest(wallets, LAST_OF_ONE)]
@@ -179,7 +184,7 @@ def _read(data: Any) -> dict[str, Any]:
     return values
 
 
-def _shown(seller: Reseller) -> dict[str, Any]:
+def _shown(request: Request, seller: Reseller) -> dict[str, Any]:
     balance, held = seller.wallet_balance or Decimal(0), seller.wallet_held or Decimal(0)  # type: ignore[attr-defined]
     return {
         "id": seller.pk,
@@ -191,7 +196,7 @@ def _shown(seller: Reseller) -> dict[str, Any]:
         "city": seller.city,
         "state": seller.state,
         "country": seller.country,
-        "credit": float(balance - held),
+        "credit": float(balance - held) if sees_money(request) else None,
         "currency": seller.currency,
         "status": seller.status,
         "created_at": rfc3339(seller.created_at),

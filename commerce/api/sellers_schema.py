@@ -82,7 +82,9 @@ class Seller(serializers.Serializer[Any]):
     city = serializers.CharField()
     state = serializers.CharField()
     country = serializers.CharField()
-    credit = serializers.FloatField(help_text="Balance less what is held for orders in flight.")
+    credit = serializers.FloatField(
+        allow_null=True, help_text="Balance less what is held; null for staff who may not see wallets."
+    )
     currency = serializers.CharField()
     status = serializers.ChoiceField(choices=["active", "suspended", "pending"])
     created_at = serializers.DateTimeField()
@@ -251,13 +253,13 @@ CREDIT: Described = {
     "operation_id": "sellers_get_credit",
     "tags": SELLERS,
     "summary": "Read a seller's credit",
-    "responses": answers({200: example(Credit, {"credit": 450.0})}, 404),
+    "responses": answers({200: example(Credit, {"credit": 450.0})}, 403, 404),
 }
 TRANSACTIONS: Described = {
     "operation_id": "sellers_get_transactions",
     "tags": SELLERS,
     "summary": "Credit transactions of a seller (last 100)",
-    "responses": answers({200: example(CreditTransaction(many=True), [MOVEMENT])}, 404),
+    "responses": answers({200: example(CreditTransaction(many=True), [MOVEMENT])}, 403, 404),
 }
 SALES: Described = {
     "operation_id": "sellers_get_charge_sales",

@@ -187,6 +187,26 @@ def add_member(
     return membership
 
 
+@transaction.atomic
+def set_role(*, membership: Membership, role: Membership.Role) -> Membership:
+    """What a member may do for its reseller."""
+    if membership.role != role:
+        data = {"user": membership.user.get_username(), "before": membership.role, "after": role.value}
+        membership.role = role
+        membership.save(update_fields=["role"])
+        record("reseller.member_changed", subject=membership.reseller, data=data)
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership) -> None:
+    """The user no longer acts for the reseller; what it did stays."""
+    record(
+        "reseller.member_removed", subject=membership.reseller, data={"user": membership.user.get_username()}
+    )
+    membership.delete()
+
+
 def default_price_list() -> PriceList | None:
     return PriceList.objects.filter(is_default=True).first()
 

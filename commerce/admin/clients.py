@@ -1,0 +1,105 @@
+"""Resellers' clients."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import FieldTextFilter
+
+from commerce.admin.party_badges import party_badge
+from commerce.admin.party_forms import PartyForm
+from commerce.models import Client
+from commerce.services import clients
+from core.backoffice.actions import dialog_action
+from core.backoffice.base import HistoryAdmin
+from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
+from core.backoffice.site import site
+
+
+class ClientForm(PartyForm):
+    tidy = staticmethod(clients.tidy)
+    details = clients.DETAILS
+    unique_email = False
+
+    def country(self, cleaned: dict[str, Any]) -> str:
+        reseller = cleaned.get("reseller") or (self.instance.reseller if self.instance.pk else None)
+        return reseller.country if reseller else ""
+
+    class Meta:
+        model = Client
+        fields = ("reseller", *clients.DETAILS)
+
+
+@admin.register(Client, site=site)
+class ClientAdmin(HistoryAdmin):
+    form = ClientForm
+    list_display = ("name", "status_shown", "reseller", "plan_type", "usage", "phone", "created_at")
+    list_display_links = ("name",)
+    list_filter = (
+        ("reseller", RelatedFilter),
+        ("status", ChoicesFilter),
+        ("plan_type", FieldTextFilter),
+        ("created_at", DayRangeFilter),
+    )
+    list_select_related = ("reseller",)
+    search_fields = ("name__istartswith", "email__istartswith", "phone__startswith")
+    phone_columns = ("name", "status_shown", "usage")
+    empty_hint = gettext_lazy("Resellers name a client with an order; staff can add one here.")
+    search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number.")
+    ordering = ("-id",)
+    fieldsets = (
+        (None, {"fields": ("reseller", "name", ("email", "phone"))}),
+        (gettext_lazy("Plan"), {"fields": ("plan_type", "monthly_limit", "usage")}),
+        (gettext_lazy("Status"), {"fields": ("status_shown", "status_reason")}),
+    )
+    actions_detail = ["block", "unblock"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        always = ("usage", "status_shown", "status_reason")
+        return ("reseller", *always) if obj else always
+
+    def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        """A client with orders stays; one that is not wanted is blocked."""
+        return False
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_shown(self, client: Client) -> str:
+        return party_badge(client) if client.pk else "–"
+
+    @admin.display(description=gettext_lazy("orders this month"))
+    def usage(self, client: Client) -> str:
+        used = client.used_this_month
+        return f"{used} / {client.monthly_limit}" if client.monthly_limit else str(used)
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        if change:
+            clients.change_client(client=obj, values=form.changes())
+            return
+        added = clients.add_client(reseller=obj.reseller, values=form.changes())
+        obj.pk = added.pk
+        obj._state.adding = False
+
+    @dialog_action(
+        gettext_lazy("Block"),
+        permission="commerce.block_client",
+        icon="block",
+        variant="danger",
+        visible=lambda client: client.status != Client.Status.SUSPENDED,
+        explain=gettext_lazy("New orders for this client are refused."),
+    )
+    def block(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> str:
+        clients.block(client=obj, reason=data["reason"])
+        return _("“%(name)s” is blocked.") % {"name": obj}
+
+    @dialog_action(
+        gettext_lazy("Unblock"),
+        permission="commerce.block_client",
+        icon="lock_open",
+        variant="success",
+        visible=lambda client: client.status == Client.Status.SUSPENDED,
+    )
+    def unblock(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> str:
+        clients.unblock(client=obj, reason=data["reason"])
+        return _("“%(name)s” may be ordered for again.") % {"name": obj}

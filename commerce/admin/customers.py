@@ -1,0 +1,152 @@
+"""The public's buyers. What identifies a person is masked, and shown whole to nobody."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import FieldTextFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from commerce.admin.party_badges import party_badge
+from commerce.admin.party_forms import PartyForm
+from commerce.models import Customer
+from commerce.services import customers
+from core.backoffice.actions import dialog_action
+from core.backoffice.base import HistoryAdmin
+from core.backoffice.filters import ChoicesFilter, DayRangeFilter
+from core.backoffice.site import site
+from core.crypto import mask
+
+SECRETS = ("date_of_birth", "id_document_number")
+
+
+class CustomerForm(PartyForm):
+    """What is secret is never sent to the browser: an empty answer keeps what is there."""
+
+    tidy = staticmethod(customers.tidy)
+    details = customers.DETAILS
+    date_of_birth = forms.DateField(
+        label=gettext_lazy("New date of birth"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
+    )
+    id_document_number = forms.CharField(
+        label=gettext_lazy("New document number"),
+        required=False,
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    class Meta:
+        model = Customer
+        fields = customers.DETAILS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in SECRETS:
+            self.initial.pop(name, None)
+
+    def clean(self) -> dict[str, Any]:
+        for name in SECRETS:
+            if not self.cleaned_data.get(name):
+                self.cleaned_data[name] = getattr(self.instance, name)
+        return super().clean()
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(HistoryAdmin):
+    form = CustomerForm
+    list_display = ("full_name", "status_shown", "email", "phone", "city", "country", "created_at")
+    list_display_links = ("full_name",)
+    list_filter = (
+        ("status", ChoicesFilter),
+        ("city", FieldTextFilter),
+        ("country", FieldTextFilter),
+        ("created_at", DayRangeFilter),
+    )
+    search_fields = ("full_name__istartswith", "email__istartswith", "phone__startswith")
+    phone_columns = ("full_name", "status_shown", "phone")
+    empty_hint = gettext_lazy("Customers register through the API.")
+    search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number.")
+    ordering = ("-id",)
+    readonly_fields = (
+        "status_shown",
+        "status_reason",
+        "user",
+        "email_verified_at",
+        "phone_verified_at",
+        "born",
+        "document",
+        "created_at",
+    )
+    fieldsets = (
+        (None, {"fields": ("full_name", ("email", "phone"), "user")}),
+        (gettext_lazy("Address"), {"fields": ("address", ("city", "state"), ("postal_code", "country"))}),
+        (
+            gettext_lazy("Identity"),
+            {"fields": (("born", "date_of_birth"), "id_document_type", ("document", "id_document_number"))},
+        ),
+        (gettext_lazy("Interests"), {"fields": ("preferred_game",)}),
+        (
+            gettext_lazy("Status"),
+            {
+                "fields": (
+                    "status_shown",
+                    "status_reason",
+                    ("email_verified_at", "phone_verified_at"),
+                    "created_at",
+                )
+            },
+        ),
+    )
+    actions_detail = ["block", "unblock"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """A customer with orders stays; one that is not wanted is blocked."""
+        return False
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_shown(self, customer: Customer) -> str:
+        return party_badge(customer) if customer.pk else "–"
+
+    @admin.display(description=gettext_lazy("date of birth"))
+    def born(self, customer: Customer) -> str:
+        return mask(customer.date_of_birth) or "–"
+
+    @admin.display(description=gettext_lazy("document number"))
+    def document(self, customer: Customer) -> str:
+        return mask(customer.id_document_number) or "–"
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        if change:
+            customers.change_customer(customer=obj, values=form.changes())
+            return
+        added = customers.add_customer(values=form.changes())
+        obj.pk = added.pk
+        obj._state.adding = False
+
+    @dialog_action(
+        gettext_lazy("Block"),
+        permission="commerce.block_customer",
+        icon="block",
+        variant="danger",
+        visible=lambda customer: customer.status != Customer.Status.BLOCKED,
+        explain=gettext_lazy("New orders of this customer are refused."),
+    )
+    def block(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        customers.block(customer=obj, reason=data["reason"])
+        return _("“%(name)s” is blocked and cannot order.") % {"name": obj}
+
+    @dialog_action(
+        gettext_lazy("Unblock"),
+        permission="commerce.block_customer",
+        icon="lock_open",
+        variant="success",
+        visible=lambda customer: customer.status == Customer.Status.BLOCKED,
+    )
+    def unblock(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        customers.unblock(customer=obj, reason=data["reason"])
+        return _("“%(name)s” may order again.") % {"name": obj}

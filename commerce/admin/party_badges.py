@@ -1,0 +1,36 @@
+"""Statuses of parties and keys as badges."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from commerce.models import ApiKey, Client, Customer, Reseller
+from core.backoffice.badges import status_badge
+
+TONES: dict[str, str] = {
+    Reseller.Status.ACTIVE: "success",
+    Reseller.Status.SUSPENDED: "danger",
+    Reseller.Status.PENDING: "warning",
+    Reseller.Status.CLOSED: "neutral",
+    Client.Status.INACTIVE: "neutral",
+    Customer.Status.BLOCKED: "danger",
+    Customer.Status.PENDING_VERIFICATION: "warning",
+}
+
+
+def party_badge(party: Any) -> SafeString:
+    """The status of a reseller, client or customer."""
+    return status_badge(party.get_status_display(), TONES[party.status])
+
+
+def key_badge(key: ApiKey, now: datetime) -> SafeString:
+    """What the key can do at this moment."""
+    if key.revoked_at:
+        return status_badge(_("Revoked"), "danger")
+    if key.expires_at and key.expires_at <= now:
+        return status_badge(_("Expired"), "neutral")
+    if key.rotated_to_id:
+        return status_badge(_("Being replaced"), "warning")
+    return status_badge(_("Works"), "success")

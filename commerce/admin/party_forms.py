@@ -1,0 +1,147 @@
+"""Forms of the parties' admin: details kept tidy by the services, and the dialogs of money and keys."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from commerce.models import Account, ApiKey
+from core.backoffice.actions import ActionForm, ReasonForm
+from core.exceptions import DomainError
+from core.money import exponent
+
+type Tidy = Callable[..., dict[str, Any]]
+
+
+class PartyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A model form whose answers the noun's service tidies; what it refuses stands beside its field."""
+
+    tidy: Tidy
+    details: tuple[str, ...] = ()
+    unique_email: bool = True
+
+    def clean_email(self) -> str:
+        """In lower case; “in use” stands beside the field, where the model's constraint could not say which it is."""
+        email: str = (self.cleaned_data["email"] or "").lower()
+        others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
+        if email and self.unique_email and others.filter(email=email).exists():
+            raise forms.ValidationError(_("Another one has this e-mail address."), code="unique")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        given = {name: cleaned[name] for name in self.details if name in cleaned}
+        try:
+            cleaned.update(type(self).tidy(given, country=self.country(cleaned)))
+        except DomainError as error:
+            for field, messages in (error.errors or {"": [error.message]}).items():
+                self.add_error(field if field in self.fields else None, messages)  # type: ignore[arg-type]
+        return cleaned
+
+    def country(self, cleaned: dict[str, Any]) -> str:
+        """Where national phone numbers are read."""
+        return str(cleaned.get("country") or getattr(self.instance, "country", "") or "")
+
+    def changes(self) -> dict[str, Any]:
+        """What the service is to write: the details on this form."""
+        return {name: self.cleaned_data[name] for name in self.details if name in self.cleaned_data}
+
+
+class WalletForm(ReasonForm):
+    """A dialog about the live wallet of a reseller: its amounts have the decimals of its currency."""
+
+    amounts: tuple[str, ...] = ("amount",)
+
+    def prepare(self) -> None:
+        for name in self.amounts:
+            field: Any = self.fields[name]
+            field.label = f"{field.label}, {self.object.currency}"
+            field.decimal_places = exponent(self.object.currency)
+
+    def wallet(self) -> Account | None:
+        wallets = Account.objects.filter(reseller=self.object, kind=Account.Kind.WALLET, is_test=False)
+        return wallets.filter(currency=self.object.currency).first()
+
+
+class FundForm(WalletForm):
+    amount = forms.DecimalField(
+        label=_("Amount"),
+        min_value=Decimal("0.01"),
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("Money that has arrived."),
+    )
+    external_reference = forms.CharField(
+        label=_("Bank reference"),
+        max_length=120,
+        required=False,
+        help_text=_("The same reference funds a wallet once, so a line of the bank cannot be entered twice."),
+    )
+
+
+class AdjustForm(WalletForm):
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        choices=[("credit", _("Add to the wallet")), ("debit", _("Take from the wallet"))],
+    )
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2)
+
+
+class CreditLimitForm(WalletForm):
+    amounts = ("limit",)
+    limit = forms.DecimalField(
+        label=_("Credit limit"),
+        min_value=Decimal(0),
+        max_digits=12,
+        decimal_places=2,
+        help_text=_("How far below zero the wallet may be spent; 0 allows no credit."),
+    )
+
+    def prepare(self) -> None:
+        super().prepare()
+        wallet = self.wallet()
+        self.fields["limit"].initial = wallet.credit_limit if wallet else 0
+
+
+class IssueKeyForm(ActionForm):
+    """No reason: the name says what the key is for."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Where the key is used, such as “Shop server”.")
+    )
+    mode = forms.ChoiceField(
+        label=_("Mode"),
+        choices=ApiKey.Mode.choices,
+        help_text=_("A test key spends play money and reaches no provider."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=ApiKey.Scope.choices,
+        initial=ApiKey.Scope.values,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    allowed_ips = forms.CharField(
+        label=_("Allowed addresses"),
+        required=False,
+        help_text=_("One address or network a line; empty allows all."),
+        widget=forms.Textarea,
+    )
+    expires_at = forms.DateField(
+        label=_("Expires on"), required=False, help_text=_("The end of this day, in UTC; empty means never.")
+    )
+
+
+class RotateForm(ActionForm):
+    hours = forms.TypedChoiceField(
+        label=_("The old key works for"),
+        choices=[
+            (0, _("not a moment longer")),
+            (1, _("one more hour")),
+            (24, _("one more day")),
+            (168, _("one more week")),
+        ],
+        initial=24,
+        coerce=int,
+    )

@@ -1,0 +1,143 @@
+"""The tables of the reseller's page."""
+
+from collections.abc import Iterable
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from commerce.admin.order_badges import order_badge
+from commerce.admin.party_badges import key_badge, party_badge
+from commerce.models import ApiKey, Client, Membership, Order
+from commerce.services.statements import WalletMovement
+from core.backoffice.parts import Column, Table
+from core.money import format_money
+
+
+def orders(rows: Iterable[Order]) -> Table:
+    table = Table(
+        _("Order"),
+        _("Product"),
+        _("Status"),
+        Column(_("Total"), money=True),
+        Column(_("Placed"), wide=True),
+        empty=_("No orders yet. They appear here as soon as a key is used."),
+    )
+    for order in rows:
+        product = _two_lines(order.brand_name, order.product_name)
+        number = (
+            _("%(number)s (test)") % {"number": order.order_number} if order.is_test else order.order_number
+        )
+        link = reverse("admin:commerce_order_change", args=[order.pk])
+        total = format_money(order.total, order.currency)
+        table.add(number, product, order_badge(order), total, _moment(order.created_at), link=link)
+    return table
+
+
+def movements(rows: Iterable[WalletMovement], *, whole: bool) -> Table:
+    """`whole` adds who did it and when."""
+    more = (Column(_("By"), wide=True), Column(_("At"), wide=True)) if whole else ()
+    table = Table(
+        _("Movement"),
+        Column(_("Amount"), money=True),
+        Column(_("Balance after"), money=True),
+        *more,
+        empty=_("Nothing has moved yet. Fund the wallet, and this reseller can order."),
+    )
+    for movement in rows:
+        transfer = movement.transfer
+        amount = format_money(movement.amount, transfer.currency)
+        table.add(
+            _two_lines(
+                transfer.get_kind_display(),
+                transfer.order.order_number
+                if transfer.order
+                else transfer.reason or transfer.external_reference,
+            ),
+            format_html('<span class="tl-gain">+{}</span>', amount) if movement.amount > 0 else amount,
+            format_money(movement.balance_after, transfer.currency),
+            *((transfer.actor_label, _moment(transfer.created_at)) if whole else ()),
+            link=reverse("admin:commerce_order_change", args=[transfer.order_id])
+            if transfer.order_id
+            else "",
+        )
+    return table
+
+
+def keys(rows: Iterable[ApiKey], *, may_revoke: bool) -> Table:
+    table = Table(
+        _("Key"),
+        _("Name"),
+        _("State"),
+        Column(_("It may"), wide=True),
+        Column(_("Last used"), wide=True),
+        "",
+        empty=_("No keys yet. A test key works at once, with play money."),
+    )
+    now = timezone.now()
+    for key in rows:
+        scopes = ", ".join(str(ApiKey.Scope(scope).label) for scope in key.scopes)
+        table.add(
+            str(key),
+            _two_lines(key.name, key.get_mode_display()),
+            key_badge(key, now),
+            _two_lines(scopes, ", ".join(key.allowed_ips) or _("from any address")),
+            _moment(key.last_used_at) if key.last_used_at else _("never"),
+            _revoke_button(key) if may_revoke and not key.revoked_at else "",
+            link=reverse("admin:commerce_apikey_change", args=[key.pk]),
+        )
+    return table
+
+
+def clients(rows: Iterable[Client]) -> Table:
+    table = Table(
+        _("Name"),
+        _("Status"),
+        _("Plan"),
+        Column(_("Orders this month"), money=True),
+        Column(_("Phone"), wide=True),
+        empty=_("No clients. An order may name one."),
+    )
+    for client in rows:
+        used = (
+            f"{client.used_this_month} / {client.monthly_limit}"
+            if client.monthly_limit
+            else client.used_this_month
+        )
+        link = reverse("admin:commerce_client_change", args=[client.pk])
+        table.add(
+            client.name, party_badge(client), client.plan_type or "–", used, client.phone or "–", link=link
+        )
+    return table
+
+
+def members(rows: Iterable[Membership]) -> Table:
+    table = Table(
+        _("Person"),
+        _("Role"),
+        Column(_("Since"), wide=True),
+        empty=_("Nobody yet. Its servers can still use a key."),
+    )
+    for member in rows:
+        link = reverse("admin:commerce_membership_change", args=[member.pk])
+        person = _two_lines(member.user, member.user.email)
+        table.add(person, member.get_role_display(), _moment(member.created_at), link=link)
+    return table
+
+
+def _two_lines(first: object, second: object) -> SafeString:
+    return format_html("{}<small>{}</small>", first, second or "")
+
+
+def _moment(moment: object) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")  # type: ignore[arg-type]
+
+
+def _revoke_button(key: ApiKey) -> SafeString:
+    url = reverse("admin:commerce_apikey_revoke_key", args=[key.pk])
+    context = {"url": url, "text": _("Revoke"), "variant": "danger", "small": True}
+    return render_to_string("components/dialog_button.html", context)
