@@ -176,12 +176,13 @@ ORDER_EXAMPLE = OpenApiExample(
     request_only=True,
 )
 
-LIST = {
+LIST: dict[str, Any] = {
+    "operation_id": "orders_list",
     "parameters": FILTERS,
     "responses": {200: OrderPageSerializer, **problem_responses(400, 401, 403, 404, 429)},
     "tags": ["orders"],
 }
-CREATE = {
+CREATE: dict[str, Any] = {
     "request": OrderRequestSerializer,
     "parameters": [KEY_HEADER, PREFER_HEADER],
     "responses": {
@@ -192,7 +193,7 @@ CREATE = {
     "examples": [ORDER_EXAMPLE],
     "tags": ["orders"],
 }
-BULK = {
+BULK: dict[str, Any] = {
     "request": BulkRequestSerializer,
     "parameters": [KEY_HEADER],
     "responses": {
@@ -204,8 +205,8 @@ BULK = {
     },
     "tags": ["orders"],
 }
-DETAIL = {"responses": {200: OrderSerializer, **problem_responses(401, 403, 404, 429)}, "tags": ["orders"]}
-CANCEL = {
+DETAIL: dict[str, Any] = {"responses": {200: OrderSerializer, **problem_responses(401, 403, 404, 429)}, "tags": ["orders"]}
+CANCEL: dict[str, Any] = {
     "request": OpenApiTypes.OBJECT,
     "responses": {
         200: OrderSerializer,
@@ -213,7 +214,7 @@ CANCEL = {
     },
     "tags": ["orders"],
 }
-TOPUP = {
+TOPUP: dict[str, Any] = {
     "request": TopupRequestSerializer,
     "parameters": [KEY_HEADER],
     "responses": {

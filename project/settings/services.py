@@ -56,6 +56,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatusEnum": "commerce.api.order_schema.ORDER_STATUSES",
+        "PaymentStatusEnum": "commerce.api.order_schema.PAYMENT_STATUSES",
+        "OutcomeEnum": ["pending", "success", "failed"],
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.api.schema_tidying.tidy",

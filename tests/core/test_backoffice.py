@@ -31,7 +31,9 @@ def registered() -> list[tuple[str, type]]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_list_opens_in_few_queries_for_those_who_may_see_it(role, signed_in, django_assert_max_num_queries):
+def test_every_list_opens_in_few_queries_for_those_who_may_see_it(
+    role, signed_in, django_assert_max_num_queries
+):
     client = signed_in(role)
     client.get(reverse("admin:index"))
     for name, model in registered():
@@ -42,7 +44,9 @@ def test_every_list_opens_in_few_queries_for_those_who_may_see_it(role, signed_i
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_add_form_opens_in_few_queries_for_those_who_may_add(role, signed_in, django_assert_max_num_queries):
+def test_every_add_form_opens_in_few_queries_for_those_who_may_add(
+    role, signed_in, django_assert_max_num_queries
+):
     client = signed_in(role)
     for name, model in registered():
         may = admin.site._registry[model].has_add_permission(_request(client))

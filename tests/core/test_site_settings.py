@@ -99,4 +99,4 @@ def test_settings_pages_are_registered_with_title_and_permission():
         assert page.key == key
         assert page.title and page.permission.count(".") == 1
         form = page.form_class()
-        assert set(form.fields) <= set(page.values_class.__dataclass_fields__), key
+        assert set(page.values_class.__dataclass_fields__) <= set(form.fields), key
