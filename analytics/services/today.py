@@ -49,9 +49,13 @@ def today(now: datetime | None = None) -> tuple[Day, Day]:
 def attention(now: datetime | None = None) -> Attention:
     """Counts and amounts of what waits for a person; each by a small index."""
     moment = now or timezone.now()
-    waiting = Q(status=Order.Status.CREATED, payment_status=Order.PaymentStatus.HELD) | Q(status=Order.Status.PROCESSING)
+    waiting = Q(status=Order.Status.CREATED, payment_status=Order.PaymentStatus.HELD) | Q(
+        status=Order.Status.PROCESSING
+    )
     stuck = Order.objects.filter(waiting, is_test=False, created_at__lt=moment - STUCK_AFTER)
-    by_hand = Attempt.objects.filter(status=Attempt.Status.PENDING, provider__adapter="manual").values("order_id")
+    by_hand = Attempt.objects.filter(status=Attempt.Status.PENDING, provider__adapter="manual").values(
+        "order_id"
+    )
     return Attention(
         at_risk=at_risk(),
         stuck=stuck.exclude(pk__in=by_hand).count(),

@@ -1,5 +1,6 @@
 """The first page: today's figures, what needs attention, the latest orders."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -30,14 +31,29 @@ class TodayWidget(FiguresWidget):
     position = 10
 
     def figures(self, request: HttpRequest) -> list[Figure]:
-        now, before = cache.get_or_set("index-today", today, KEPT_SECONDS)
+        now, before = kept("index-today", today)
         orders = reverse("admin:commerce_order_changelist")
         figures = [
-            Figure(_("Orders today"), f"{now.orders:,}", _change(now.orders, before.orders), link=orders, icon="receipt_long"),
-            Figure(_("Revenue today"), _base(now.revenue), _change(now.revenue, before.revenue), icon="payments"),
+            Figure(
+                _("Orders today"),
+                f"{now.orders:,}",
+                _change(now.orders, before.orders),
+                link=orders,
+                icon="receipt_long",
+            ),
+            Figure(
+                _("Revenue today"), _base(now.revenue), _change(now.revenue, before.revenue), icon="payments"
+            ),
         ]
         if request.user.has_perm("commerce.see_cost"):
-            figures.append(Figure(_("Margin today"), _base(now.margin), _change(now.margin, before.margin), icon="trending_up"))
+            figures.append(
+                Figure(
+                    _("Margin today"),
+                    _base(now.margin),
+                    _change(now.margin, before.margin),
+                    icon="trending_up",
+                )
+            )
         share = now.failed / now.orders * 100 if now.orders else 0
         figures.append(
             Figure(
@@ -63,7 +79,7 @@ class AttentionWidget(IndexWidget):
     template = "tiles/attention.html"
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        found = cache.get_or_set("index-attention", attention, KEPT_SECONDS)
+        found = kept("index-attention", attention)
         lines = [line for line in _lines(found) if not line[3] or request.user.has_perm(line[3])]
         return {"lines": [line[:3] for line in lines]}
 
@@ -94,6 +110,15 @@ class LatestOrdersWidget(IndexWidget):
         return {"table": table, "link": reverse("admin:commerce_order_changelist")}
 
 
+def kept[T](key: str, read: Callable[[], T]) -> T:
+    """The same for everybody for some seconds: the page is opened more often than the figures change."""
+    found = cache.get(key)
+    if found is None:
+        found = read()
+        cache.set(key, found, KEPT_SECONDS)
+    return found
+
+
 def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
     """Words, tone, link and permission of each thing that waits."""
     lines = []
@@ -103,10 +128,14 @@ def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
             "%(orders)s orders of unknown outcome, %(money)s at risk",
             risk.orders,
         ) % {"orders": f"{risk.orders:,}", "money": format_money(risk.amount, risk.currency)}
-        lines.append((words, "warning", reverse("admin:commerce_unknownorder_changelist"), "commerce.view_order"))
+        lines.append(
+            (words, "warning", reverse("admin:commerce_unknownorder_changelist"), "commerce.view_order")
+        )
     if found.stuck:
         words = ngettext(
-            "%(count)s order waits for more than ten minutes", "%(count)s orders wait for more than ten minutes", found.stuck
+            "%(count)s order waits for more than ten minutes",
+            "%(count)s orders wait for more than ten minutes",
+            found.stuck,
         )
         link = reverse("admin:commerce_order_changelist") + "?status__exact=processing"
         lines.append((words % {"count": f"{found.stuck:,}"}, "danger", link, "commerce.view_order"))
@@ -117,13 +146,19 @@ def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
             found.late_payments,
         )
         link = reverse("admin:commerce_payment_changelist") + "?needs_decision__exact=1"
-        lines.append((words % {"count": f"{found.late_payments:,}"}, "warning", link, "commerce.view_payment"))
+        lines.append(
+            (words % {"count": f"{found.late_payments:,}"}, "warning", link, "commerce.view_payment")
+        )
     if found.pending_resellers:
         words = ngettext(
-            "%(count)s reseller waits to be activated", "%(count)s resellers wait to be activated", found.pending_resellers
+            "%(count)s reseller waits to be activated",
+            "%(count)s resellers wait to be activated",
+            found.pending_resellers,
         )
         link = reverse("admin:commerce_reseller_changelist") + "?status__exact=pending"
-        lines.append((words % {"count": f"{found.pending_resellers:,}"}, "info", link, "commerce.view_reseller"))
+        lines.append(
+            (words % {"count": f"{found.pending_resellers:,}"}, "info", link, "commerce.view_reseller")
+        )
     return lines
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commerce.admin.order_badges import hold_badge
@@ -115,7 +116,8 @@ class TransferAdmin(CostsHiddenAdmin):
     phone_columns = ("kind", "amount_shown", "created_at")
     list_filter = (("kind", ChoicesFilter), ("created_at", DayRangeFilter))
     list_select_related = (
-        "debit_account__reseller", "debit_account__customer", "credit_account__reseller", "credit_account__customer", "order",
+        "debit_account__reseller", "debit_account__customer", "credit_account__reseller",
+        "credit_account__customer", "order",
     )  # fmt: skip
     search_fields = ("external_reference__exact", "order__order_number__exact")
     search_help_text = _("A whole order number or external reference.")
@@ -173,8 +175,8 @@ def _figures(account: Account) -> list[Figure]:
 
 def _movements(account: Account) -> Table:
     table = Table(
-        _("When"), _("What"), Column(_("Amount"), money=True), Column(_("Balance after"), money=True), _("Order"),
-        Column(_("Reason"), wide=True), Column(_("By"), wide=True), empty=_("Nothing has moved on this account yet."),
+        _t("When"), _t("What"), Column(_t("Amount"), money=True), Column(_t("Balance after"), money=True), _t("Order"),
+        Column(_t("Reason"), wide=True), Column(_t("By"), wide=True), empty=_t("Nothing has moved here yet."),
     )  # fmt: skip
     legs = Q(debit_account=account) | Q(credit_account=account)
     for row in Transfer.objects.filter(legs).select_related("order").order_by("-id")[:SHOWN]:
@@ -195,7 +197,7 @@ def _movements(account: Account) -> Table:
 
 def _holds(account: Account) -> Table:
     table = Table(
-        _("Order"), Column(_("Amount"), money=True), _("Since"), empty=_("Nothing is held at the moment.")
+        _t("Order"), Column(_t("Amount"), money=True), _t("Since"), empty=_t("Nothing is held at the moment.")
     )
     for hold in account.holds.filter(status=Hold.Status.OPEN).select_related("order").order_by("-id")[:SHOWN]:
         since = localtime(hold.created_at).strftime("%Y-%m-%d %H:%M")

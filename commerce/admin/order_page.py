@@ -47,7 +47,9 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         "sees_cost": sees_cost,
         "attempts": [_attempt(attempt, sees_cost=sees_cost) for attempt in attempts],
         "hold": _hold(order),
-        "transfers": _transfers(order, sees_cost=sees_cost) if request.user.has_perm("commerce.view_transfer") else None,
+        "transfers": _transfers(order, sees_cost=sees_cost)
+        if request.user.has_perm("commerce.view_transfer")
+        else None,
         "payments": _payments(order),
         "delivery": _delivery(request, order),
         "timeline": [_step(event) for event in events],

@@ -198,7 +198,8 @@ class OrderAdmin(ReadOnlyAdmin):
         variant="primary",
         visible=redelivery.is_open,
         explain=gettext_lazy(
-            "An order that waits is delivered now; where a provider was asked already, it is asked again for the outcome. It is never sent elsewhere on a guess."
+            "An order that waits is delivered now; a provider that was asked already is asked for the outcome."
+            " It is never sent elsewhere on a guess."
         ),
     )
     def deliver_again(self, request: HttpRequest, obj: Order, cleaned_data: dict[str, Any]) -> str:

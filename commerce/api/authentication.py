@@ -69,9 +69,10 @@ def buyer_of(request: Request) -> Buyer | None:
     """The party this caller buys for; None for staff and for users without one. Read once a request."""
     if isinstance(request.auth, Buyer):
         return request.auth
-    if not hasattr(request, "_buyer"):
-        request._buyer = _buyer_of_user(request)
-    return request._buyer
+    kept = request.__dict__
+    if "_buyer" not in kept:
+        kept["_buyer"] = _buyer_of_user(request)
+    return kept["_buyer"]  # type: ignore[no-any-return]
 
 
 def require_buyer(request: Request) -> Buyer:

@@ -104,7 +104,7 @@ class BulkLineSerializer(serializers.Serializer[Any]):
     order = OrderSerializer(required=False)
     code = serializers.CharField(required=False)
     error = serializers.CharField(required=False)
-    errors = serializers.DictField(required=False)
+    errors = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
 class BulkAnswerSerializer(serializers.Serializer[Any]):
@@ -205,7 +205,10 @@ BULK: dict[str, Any] = {
     },
     "tags": ["orders"],
 }
-DETAIL: dict[str, Any] = {"responses": {200: OrderSerializer, **problem_responses(401, 403, 404, 429)}, "tags": ["orders"]}
+DETAIL: dict[str, Any] = {
+    "responses": {200: OrderSerializer, **problem_responses(401, 403, 404, 429)},
+    "tags": ["orders"],
+}
 CANCEL: dict[str, Any] = {
     "request": OpenApiTypes.OBJECT,
     "responses": {

@@ -102,15 +102,15 @@ class BulkView(APIView):
         if not buyer.reseller_id:
             raise InvalidInput("resellers_only", _("Only resellers place orders in bulk."))
         body = Body(request.data)
-        lines = request.data.get("orders")
+        lines = body.data.get("orders")
         if not isinstance(lines, list):
             body.refuse("orders", _("Send a list of orders."), "invalid_type")
-        atomic = request.data.get("atomic", False)
+        atomic = body.data.get("atomic", False)
         if not isinstance(atomic, bool):
             body.refuse("atomic", _("Send true or false."), "invalid_type")
         body.finish()
         key = read_key(request)
-        requests = [_bulk_line(line, buyer) for line in lines]
+        requests = [_bulk_line(line, buyer) for line in lines or []]
         if not key.key and not all(isinstance(r, OrderRequest) and r.reference for r in requests):
             raise InvalidInput(
                 "idempotency_key_required",
@@ -152,7 +152,7 @@ def visible_orders(request: Request) -> QuerySet[Order]:
         return Order.objects.all() if request.user.has_perm("commerce.view_order") else Order.objects.none()
     if buyer.customer_id:
         return Order.objects.filter(customer_id=buyer.customer_id)
-    return Order.objects.filter(reseller_id=buyer.reseller_id, is_test=buyer.is_test)
+    return Order.objects.filter(reseller_id=buyer.reseller_id or 0, is_test=buyer.is_test)
 
 
 def read_order(data: Any, buyer: Buyer, channel: Order.Channel, *, prefix: str = "") -> OrderRequest:

@@ -19,7 +19,7 @@ from commerce.models import Order
 from commerce.services import catalogue as catalogues
 from commerce.services import orders
 from commerce.services.buyers import Buyer
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.order_rows import OrderRequest, Row
 from commerce.services.order_view import BRIEF_STATUS
 from commerce.services.pricing import price_for

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commerce import sql
 from commerce.models import ApiKey, Customer, Reseller
 from core.actors import Actor
 from core.exceptions import NotAllowed
@@ -70,22 +71,11 @@ class Buyer:
 
 
 ALL_SCOPES: frozenset[str] = frozenset(ApiKey.Scope.values)
-# `validate`, never `execute`, is what a viewer of a reseller may do.
+# What a member who may only look may do.
 READING: frozenset[str] = frozenset({ApiKey.Scope.READ})
 
-_PARTY = """
-    r.id, r.business_name, r.status, r.currency, r.country, r.price_list_id, r.commission_rate,
-    (SELECT jsonb_object_agg(a.currency, a.id) FROM commerce_account a
-        WHERE a.reseller_id = r.id AND a.kind = 'wallet' AND a.is_test = {is_test}),
-    coalesce((SELECT version FROM commerce_catalogueversion), 0)
-"""
-_BY_KEY = (
-    "SELECT "
-    + _PARTY.format(is_test="(k.mode = 'test')")
-    + """, k.id, k.mode, k.scopes, k.allowed_ips, k.expires_at, k.revoked_at, k.last_used_at, k.prefix, k.last_four
-    FROM commerce_apikey k JOIN commerce_reseller r ON r.id = k.reseller_id WHERE k.digest = %s"""
-)
-_BY_RESELLER = "SELECT " + _PARTY.format(is_test="false") + " FROM commerce_reseller r WHERE r.id = %s"
+_BY_KEY = sql.read("buyer_by_key")
+_BY_RESELLER = sql.read("buyer_by_reseller")
 
 
 def digest(key: str) -> str:
@@ -183,9 +173,9 @@ def _reseller_buyer(
     )
 
 
-def _row(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+def _row(query: str, params: list[Any]) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(query, params)
         return cursor.fetchone()
 
 

@@ -65,18 +65,24 @@ def seed(*, orders: int, resellers: int) -> Seeded:
     found = next((name for name in MUST_BE_EMPTY if apps.get_model("commerce", name).objects.exists()), None)
     if found:
         raise Conflict(
-            "not_empty", _("There is data already (%(model)s): the demo business needs an empty one.") % {"model": found}
+            "not_empty",
+            _("There is data already (%(model)s): the demo business needs an empty one.") % {"model": found},
         )
     from commerce.demo.business import build
 
     try:
         with transaction.atomic():
-            record("demo.seeded", subject=SUBJECT, data=build(orders=orders, resellers=resellers, now=timezone.now()))
+            record(
+                "demo.seeded",
+                subject=SUBJECT,
+                data=build(orders=orders, resellers=resellers, now=timezone.now()),
+            )
     except ProgrammingError as error:
         if getattr(error.__cause__, "sqlstate", "") != "42501":
             raise
         raise Conflict(
-            "superuser_needed", _("Loading the demo needs a database user who is a superuser, as the embedded server's is.")
+            "superuser_needed",
+            _("Loading the demo needs a database user who is a superuser, as the embedded server's is."),
         ) from error
     return Seeded(orders, resellers, fresh=True)
 
@@ -105,7 +111,8 @@ def credentials(kept: dict[str, Any]) -> dict[str, Any]:
     old = kept.get("reseller", {})
     return {
         "users": {
-            name: _log_in(pk, kept.get("users", {}).get(name, {}), owner) for name, pk in known["users"].items()
+            name: _log_in(pk, kept.get("users", {}).get(name, {}), owner)
+            for name, pk in known["users"].items()
         },
         "reseller": {
             **_log_in(known["member"], old, owner),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from commerce.models import Order
 from commerce.recipients.builder import validate_recipient
 from commerce.services.buyers import Buyer
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.pricing import Price, price_for
 from core.exceptions import DomainError, InvalidInput
 from core.ids import short_code, uuid7
@@ -126,7 +126,7 @@ def _row(
     recipient_key: str,
     now: datetime,
 ) -> Row:
-    """Every column of commerce_order that may not be empty, and those that are known; a test compares with the model."""
+    """Every column of commerce_order that may not be empty; a test compares with the model."""
     reseller = buyer.reseller_id is not None
     return {
         "id": uuid7(),

@@ -338,7 +338,7 @@ def _check_client(buyer: Buyer, request: OrderRequest) -> None:
     if request.client_id is None:
         return
     status = (
-        Client.objects.filter(pk=request.client_id, reseller_id=buyer.reseller_id)
+        Client.objects.filter(pk=request.client_id, reseller_id=buyer.reseller_id or 0)
         .values_list("status", flat=True)
         .first()
     )
@@ -353,7 +353,9 @@ def _with_wallet(buyer: Buyer, request: OrderRequest, catalogue: Catalogue) -> B
     product = catalogue.products.get(request.product_id)
     if buyer.reseller_id or product is None or product.currency in buyer.wallets:
         return buyer
-    wallet = ledger.wallet_for(party=Customer.objects.get(pk=buyer.customer_id), currency=product.currency)
+    wallet = ledger.wallet_for(
+        party=Customer.objects.get(pk=buyer.customer_id or 0), currency=product.currency
+    )
     buyer.wallets[product.currency] = wallet.pk
     return buyer
 

@@ -69,7 +69,7 @@ def prove(*, since: datetime | None = None) -> Proof:
     with transaction.atomic(), connection.cursor() as cursor:
         if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        # Long scans by design: more memory for the sorts, no time limit, and no compilation that costs more than it saves.
+        # Long scans by design: memory for the sorts, no time limit, no compilation that costs more than it saves.
         cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
         checks = [_run(cursor, name, text, since or BEGINNING) for name, text in statements().items()]
         return Proof(checks, _figures(cursor))

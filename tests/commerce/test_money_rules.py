@@ -58,10 +58,15 @@ COPY = (
     "INSERT INTO commerce_order SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(),"
     " 'order_number', 'TL-X', 'reference', ''))).* FROM commerce_order o WHERE reference = 'R-1'"
 )
-COLUMNS = "(\"group\", kind, debit_account_id, credit_account_id, amount, currency, external_reference, reason, actor_kind, actor_id, actor_label, created_at, order_id)"
+COLUMNS = (
+    '("group", kind, debit_account_id, credit_account_id, amount, currency, external_reference, reason,'
+    " actor_kind, actor_id, actor_label, created_at, order_id)"
+)
 
 
-def transfer(kind: str, debit: str, credit: str, amount: str, *, currency: str = "USD", order: str = "NULL") -> str:
+def transfer(
+    kind: str, debit: str, credit: str, amount: str, *, currency: str = "USD", order: str = "NULL"
+) -> str:
     return (
         f"INSERT INTO commerce_transfer {COLUMNS} VALUES (gen_random_uuid(), '{kind}', {debit}, {credit}, {amount},"
         f" '{currency}', '', '', '', '', '', now(), {order})"
@@ -72,17 +77,24 @@ ATTACKS = {
     "a balance is not written by hand": ("UPDATE commerce_account SET balance = 1000000", "TL002"),
     "held money is not written by hand": ("UPDATE commerce_account SET held = 0 WHERE held > 0", "TL002"),
     "an account is not born rich": (
-        "INSERT INTO commerce_account (kind, code, currency, is_test, balance, held, credit_limit, created_at, reseller_id)"
+        "INSERT INTO commerce_account"
+        " (kind, code, currency, is_test, balance, held, credit_limit, created_at, reseller_id)"
         " SELECT 'wallet', '', 'EUR', false, 5, 0, 0, now(), id FROM commerce_reseller",
         "TL002",
     ),
-    "a wallet does not change hands": (f"UPDATE commerce_account SET currency = 'EUR' WHERE id = {WALLET}", "TL001"),
+    "a wallet does not change hands": (
+        f"UPDATE commerce_account SET currency = 'EUR' WHERE id = {WALLET}",
+        "TL001",
+    ),
     "an account is not deleted": (f"DELETE FROM commerce_account WHERE id = {WALLET}", "TL001"),
     "a transfer is not changed": ("UPDATE commerce_transfer SET amount = amount + 1", "TL001"),
     "a transfer is not deleted": ("DELETE FROM commerce_transfer", "TL001"),
     "transfers are not truncated": ("TRUNCATE commerce_transfer CASCADE", "TL001"),
     "orders are not truncated": ("TRUNCATE commerce_order CASCADE", "TL001"),
-    "a transfer has an amount above zero": (transfer("adjustment", BANK, WALLET, "0"), "commerce_transfer_amount"),
+    "a transfer has an amount above zero": (
+        transfer("adjustment", BANK, WALLET, "0"),
+        "commerce_transfer_amount",
+    ),
     "a transfer is not negative": (transfer("adjustment", BANK, WALLET, "-1"), "commerce_transfer_amount"),
     "a transfer joins two accounts": (
         transfer("adjustment", BANK, BANK, "1"),
@@ -122,18 +134,34 @@ ATTACKS = {
     ),
     "an order is not refunded beyond what it captured": (
         transfer(
-            "refund_sale", "(SELECT id FROM commerce_account WHERE kind = 'revenue')", WALLET, "10.01", order=FULFILLED
+            "refund_sale",
+            "(SELECT id FROM commerce_account WHERE kind = 'revenue')",
+            WALLET,
+            "10.01",
+            order=FULFILLED,
         ),
         "commerce_order_refunded",
     ),
     "an order's refund goes to its own wallet": (
-        transfer("refund_sale", "(SELECT id FROM commerce_account WHERE kind = 'revenue')", BANK, "1", order=FULFILLED),
+        transfer(
+            "refund_sale",
+            "(SELECT id FROM commerce_account WHERE kind = 'revenue')",
+            BANK,
+            "1",
+            order=FULFILLED,
+        ),
         "TL003",
     ),
-    "what an order captured is not written by hand": ("UPDATE commerce_order SET captured_amount = 5", "TL002"),
+    "what an order captured is not written by hand": (
+        "UPDATE commerce_order SET captured_amount = 5",
+        "TL002",
+    ),
     "what was priced stays": ("UPDATE commerce_order SET total = 1, price = 1", "TL001"),
     "an order is not deleted": ("DELETE FROM commerce_order", "TL001"),
-    "a status follows the table": (f"UPDATE commerce_order SET status = 'created' WHERE id = {FULFILLED}", "TL004"),
+    "a status follows the table": (
+        f"UPDATE commerce_order SET status = 'created' WHERE id = {FULFILLED}",
+        "TL004",
+    ),
     "a payment status follows the table": (
         f"UPDATE commerce_order SET payment_status = 'held' WHERE id = {FULFILLED}",
         "TL004",
@@ -147,7 +175,10 @@ ATTACKS = {
         f"UPDATE commerce_order SET status = 'failed' WHERE id = {HELD}",
         "commerce_order_failed_is_released",
     ),
-    "a hold is settled once": ("UPDATE commerce_hold SET status = 'released' WHERE status = 'captured'", "TL004"),
+    "a hold is settled once": (
+        "UPDATE commerce_hold SET status = 'released' WHERE status = 'captured'",
+        "TL004",
+    ),
     "a hold keeps its amount": ("UPDATE commerce_hold SET amount = 1 WHERE status = 'open'", "TL001"),
     "a hold is not deleted": ("DELETE FROM commerce_hold", "TL001"),
     "an event is not changed": ("UPDATE core_event SET kind = 'nothing'", None),

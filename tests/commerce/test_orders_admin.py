@@ -46,7 +46,9 @@ def submit(http: Client, url: str, **values: Any) -> Any:
     return http.post(url, {"_form_submitted": "True", "reason": "Asked by phone", **values})
 
 
-@pytest.mark.parametrize("term", ["number", "reference", "+14155550100", "415 555 0100", "(415) 555-0100", "id"])
+@pytest.mark.parametrize(
+    "term", ["number", "reference", "+14155550100", "415 555 0100", "(415) 555-0100", "id"]
+)
 def test_an_order_is_found_by_whatever_people_have(shop: Shop, term: str) -> None:
     order = shop.order(reference="web-77", recipient={"phone": "+14155550100"})
     other = shop.order(reference="other", recipient={"phone": "+14155550199"})
@@ -83,7 +85,15 @@ def test_the_page_tells_the_whole_story(shop: Shop) -> None:
 
     html = staff("admin").get(page(order)).content.decode()
 
-    for told in ("+14155550100", "$10.00", "Sale", "Commission", "Sandbox One", "Placed", "Delivered, money captured"):
+    for told in (
+        "+14155550100",
+        "$10.00",
+        "Sale",
+        "Commission",
+        "Sandbox One",
+        "Placed",
+        "Delivered, money captured",
+    ):
         assert told in html, told
 
 
@@ -96,7 +106,9 @@ def test_the_page_costs_a_bounded_number_of_queries(shop: Shop, django_assert_ma
         http.get(page(order))
 
 
-@pytest.mark.parametrize(("role", "seen"), [("admin", True), ("finance", True), ("support", False), ("moderator", False)])
+@pytest.mark.parametrize(
+    ("role", "seen"), [("admin", True), ("finance", True), ("support", False), ("moderator", False)]
+)
 def test_cost_and_margin_are_for_those_who_may_see_them(shop: Shop, role: str, seen: bool) -> None:
     html = staff(role).get(page(shop.delivered())).content.decode()
 
@@ -175,7 +187,9 @@ def test_an_action_is_only_for_those_with_its_permission(shop: Shop, action: str
     if action == "mark_delivered":
         order = unknown(shop)
     app, codename = ACTIONS[action].split(".")
-    allowed = Permission.objects.filter(group__name=role, content_type__app_label=app, codename=codename).exists()
+    allowed = Permission.objects.filter(
+        group__name=role, content_type__app_label=app, codename=codename
+    ).exists()
 
     answer = staff(role).get(dialog(order, action))
 
@@ -198,7 +212,9 @@ def unknown(shop: Shop) -> Order:
 def test_an_unknown_outcome_is_decided_with_evidence(shop: Shop) -> None:
     order = unknown(shop)
 
-    submit(staff("admin"), dialog(order, "mark_delivered"), evidence="Provider's portal, line 7", reference="P-7")
+    submit(
+        staff("admin"), dialog(order, "mark_delivered"), evidence="Provider's portal, line 7", reference="P-7"
+    )
 
     order.refresh_from_db()
     assert (order.status, order.payment_status) == ("fulfilled", "captured")

@@ -28,7 +28,9 @@ def company(kind: Account.Kind) -> Decimal:
     account = ledger.company_account(kind, "USD", code="sandbox-one" if kind == Account.Kind.FLOAT else "")
     total = Decimal(0)
     for transfer in Transfer.objects.all():
-        total += transfer.amount * ((transfer.credit_account_id == account.pk) - (transfer.debit_account_id == account.pk))
+        total += transfer.amount * (
+            (transfer.credit_account_id == account.pk) - (transfer.debit_account_id == account.pk)
+        )
     return total
 
 
@@ -142,7 +144,8 @@ def test_a_part_refund_takes_the_commission_back_in_proportion(shop: Shop) -> No
 
 
 @pytest.mark.parametrize(
-    ("amount", "code"), [("10.01", "refund_exceeds_captured"), ("0", "invalid_amount"), ("1.005", "invalid_amount")]
+    ("amount", "code"),
+    [("10.01", "refund_exceeds_captured"), ("0", "invalid_amount"), ("1.005", "invalid_amount")],
 )
 def test_a_refund_that_is_not_due_is_refused(shop: Shop, amount: str, code: str) -> None:
     order = shop.delivered()

@@ -1,5 +1,5 @@
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -51,8 +51,12 @@ class Command(BaseCommand):
 def _moment(text: str | None) -> datetime | None:
     if not text:
         return None
-    day = parse_date(text)
-    moment = parse_datetime(text) or (day and datetime(day.year, day.month, day.day))
+    moment = parse_datetime(text) or _midnight(text)
     if moment is None:
         raise CommandError(_("--since: “%(text)s” is no date or time, such as 2026-01-31.") % {"text": text})
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _midnight(text: str) -> datetime | None:
+    day = parse_date(text)
+    return datetime.combine(day, time.min) if day else None

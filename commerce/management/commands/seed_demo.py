@@ -12,11 +12,15 @@ MOST_ORDERS, MOST_RESELLERS = 10_000_000, 200_000
 
 
 class Command(BaseCommand):
-    help = _("Load the demo business into an empty database: a year of orders. Does nothing where it is there.")
+    help = _(
+        "Load the demo business into an empty database: a year of orders. Does nothing where it is there."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--orders", type=_count(MOST_ORDERS), default=20_000, help=_("How many orders."))
-        parser.add_argument("--resellers", type=_count(MOST_RESELLERS), default=25, help=_("How many resellers."))
+        parser.add_argument(
+            "--resellers", type=_count(MOST_RESELLERS), default=25, help=_("How many resellers.")
+        )
 
     def handle(self, *args: Any, orders: int, resellers: int, **options: Any) -> None:
         started = time.monotonic()
@@ -29,8 +33,14 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             self.style.SUCCESS(
-                _("The demo business is ready: %(orders)s orders of %(resellers)s resellers, %(seconds).1f s.")
-                % {"orders": f"{orders:,}", "resellers": f"{resellers:,}", "seconds": time.monotonic() - started}
+                _(
+                    "The demo business is ready: %(orders)s orders of %(resellers)s resellers, %(seconds).1f s."
+                )
+                % {
+                    "orders": f"{orders:,}",
+                    "resellers": f"{resellers:,}",
+                    "seconds": time.monotonic() - started,
+                }
             )
         )
 
