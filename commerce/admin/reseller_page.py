@@ -1,6 +1,7 @@
 """What the reseller's page shows: the wallet, orders, movements, keys, clients, people, and what happened."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -129,7 +130,7 @@ def _month(reseller: Reseller) -> list[Fact]:
         refunded=Sum("refunded_amount", filter=ours),
     )
     ended = found["delivered"] + found["failed"]
-    bought = (found["captured"] or 0) - (found["refunded"] or 0)
+    bought = (found["captured"] or Decimal(0)) - (found["refunded"] or Decimal(0))
     return [
         Fact(_("Orders"), f"{found['orders']:,}", money=True),
         Fact(_("Bought, net of refunds"), format_money(bought, reseller.currency), money=True, strong=True),

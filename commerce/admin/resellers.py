@@ -129,7 +129,7 @@ class ResellerAdmin(HistoryAdmin):
         if change:
             resellers.change_reseller(reseller=obj, values=form.changes())
             return
-        opened = resellers.open_reseller(values=form.changes(), created_by=request.user)
+        opened = resellers.open_reseller(values=form.changes(), created_by=request.user)  # type: ignore[arg-type]
         obj.pk = opened.pk
         obj._state.adding = False
 

@@ -16,6 +16,7 @@ from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from core.backoffice.actions import add_domain_error
+from core.backoffice.checks import AdminChecks
 from core.backoffice.paginator import BoundedPaginator
 from core.exceptions import DomainError
 
@@ -57,6 +58,7 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
         phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
     """
 
+    checks_class = AdminChecks
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
