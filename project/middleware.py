@@ -64,9 +64,9 @@ class PageCSPMiddleware(CSPMiddleware):
     """The policy goes with pages; data runs no scripts."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.headers.get("Content-Type", "").startswith("application/json"):
-            return response
-        return super().process_response(request, response)
+        if response.headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
+            return super().process_response(request, response)
+        return response
 
 
 REQUESTS = Counter("topline_requests_total", "Requests answered.", ["view", "method", "status"])

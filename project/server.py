@@ -7,6 +7,8 @@ without importing anything.
 import gc
 import os
 import warnings
+from collections.abc import Callable
+from functools import partial
 
 from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from django.conf import settings
@@ -16,14 +18,28 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from project.celery import app
+from project.settings.data import EMBEDDED
+from project.supervisor import Part
 from project.wsgi import application
 
 
-def preload() -> None:
-    """Load what the first request would, before anything is forked."""
+def parts(host: str, port: int) -> list[Part]:
+    """Web first, so that nothing new comes in while the worker finishes what it has."""
+    # Load what the first request would, before anything is forked.
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
+    return [
+        Part("The web server", partial(_run, partial(web, host, port))),
+        Part("The scheduler", partial(_run, scheduler)),
+        Part("The worker", partial(_run, worker)),
+    ]
+
+
+def _run(what: Callable[[], None]) -> None:
+    """In the new process: use the embedded servers on its own account."""
+    with EMBEDDED.shared_after_fork():
+        what()
 
 
 def web(host: str, port: int) -> None:

@@ -9,11 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from django.db import connections
+from project.processes import wait_until
 
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 15
@@ -37,8 +36,6 @@ class Part:
 
     def start(self) -> None:
         self.started = time.monotonic()
-        # Two processes must not talk through one connection.
-        connections.close_all()
         self.process = _context.Process(target=_be_a_part, args=(self.run, os.getpid()), name=self.name)
         self.process.start()
 
@@ -62,7 +59,8 @@ class Part:
         if self.process is None:
             return
         self.process.terminate()
-        self.process.join(STOP_SECONDS)
+        # Not join(): that waits for whoever else was forked there, too.
+        wait_until(self.is_down, seconds=STOP_SECONDS)
         self._kill_group()
         self.process.join()
         self.process = None
@@ -108,13 +106,7 @@ def _be_a_part(run: Callable[[], None], parent: int) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     _end_with(parent)
-    import django
-
-    django.setup()
-    from project.settings.data import EMBEDDED
-
-    with EMBEDDED.shared_after_fork():
-        run()
+    run()
 
 
 def _end_with(parent: int) -> None:
@@ -123,15 +115,3 @@ def _end_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             sys.exit(1)
-
-
-def parts(host: str, port: int) -> list[Part]:
-    """Web first, so that nothing new comes in while the worker finishes what it has."""
-    from project import server
-
-    server.preload()
-    return [
-        Part("The web server", partial(server.web, host, port)),
-        Part("The scheduler", server.scheduler),
-        Part("The worker", server.worker),
-    ]

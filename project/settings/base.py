@@ -146,7 +146,8 @@ STORAGES = {
 # Served from the apps' own folders, so that nothing has to be collected before the first start.
 WHITENOISE_USE_FINDERS = not PRODUCTION
 if not PRODUCTION:
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 BASE_CURRENCY: str = env.str("BASE_CURRENCY", default="USD")

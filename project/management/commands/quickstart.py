@@ -10,11 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from project.embedded import CannotStart
 from project.processes import leave_by_exit_on_signals, wait_until
+from project.server import parts
 from project.settings.data import EMBEDDED, EMBEDDED_SERVERS
-from project.supervisor import Supervisor, parts
+from project.supervisor import Supervisor
 
 READY_SECONDS = 60
 
@@ -45,6 +47,7 @@ class Command(BaseCommand):
         access = write_access(base_url)
         supervisor = Supervisor(parts(host, port), look_after=look_after_servers, say=self._say)
         try:
+            look_after_servers()
             supervisor.start()
             self._wait_for(f"http://{host}:{port}/health/", supervisor)
             self._say(welcome(access))
@@ -69,6 +72,8 @@ class Command(BaseCommand):
 
 def look_after_servers() -> None:
     """The embedded servers are ours to start again, whatever ended them."""
+    # What is forked from us next must not share a connection with us.
+    connections.close_all()
     gone = {
         "postgres": EMBEDDED_SERVERS["postgres"] and not EMBEDDED.postgres_pid(),
         "valkey": EMBEDDED_SERVERS["valkey"] and not EMBEDDED.valkey_pid(),

@@ -1,0 +1,100 @@
+"""Hostile requests to every operation of the API, made from its own schema, by everyone who may call it.
+
+FUZZ_EXAMPLES sets how many requests each operation gets of each caller; few by default, so that it stays a test.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework_simplejwt.tokens import AccessToken
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from core.models import User
+from project.wsgi import application
+from tests.factories import UserFactory
+from tests.factories_catalog import RecipientFieldFactory
+from tests.factories_orders import Shop, make_shop
+from tests.factories_parties import CustomerFactory, MembershipFactory, key_for
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+def bearer(user: User) -> dict[str, str]:
+    return {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
+
+
+CALLERS: dict[str, Callable[[Shop], dict[str, str]]] = {
+    "nobody": lambda shop: {},
+    "key": lambda shop: {"Authorization": f"Api-Key {key_for(shop.reseller)}"},
+    "member": lambda shop: bearer(MembershipFactory(reseller=shop.reseller).user),
+    "buyer": lambda shop: bearer(CustomerFactory().user),
+    "staff": lambda shop: bearer(UserFactory(staff="super_admin")),
+}
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    shop = make_shop(funds=100_000)
+    RecipientFieldFactory(brand=shop.product.brand)
+    return shop
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """As Django's own test client does: the requests stay in the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_no_operation_fails_or_answers_what_the_schema_does_not_say(caller: str, shop: Shop) -> None:
+    headers = CALLERS[caller](shop)
+    order = shop.delivered(recipient={"player_id": "123456"})
+    real = {
+        "order_id": str(order.pk),
+        "product_id": shop.product.pk,
+        "seller_id": shop.reseller.pk,
+        "reseller_id": shop.reseller.pk,
+    }
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
+    failures: list[str] = []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        try:
+            _attack(operation, headers, real)
+        except Exception as error:
+            failures.append(f"{operation.method} {operation.path}: {error}")
+    assert not failures, "\n\n".join(failures)
+
+
+def _attack(operation: Any, headers: dict[str, str], real: dict[str, Any]) -> None:
+    @given(case=operation.as_strategy(), at_something_real=st.booleans())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def hostile(case: Any, at_something_real: bool) -> None:
+        if at_something_real:
+            for name in set(case.path_parameters or {}) & set(real):
+                case.path_parameters[name] = real[name]
+        case.validate_response(case.call(headers=headers), checks=CHECKS)
+
+    hostile()

@@ -1,0 +1,88 @@
+"""The parts of the product are kept running, and end with the one that keeps them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from project.processes import wait_until
+
+KEEPER = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from project.processes import leave_by_exit_on_signals
+from project.supervisor import Part, Supervisor
+
+folder = Path(sys.argv[1])
+
+def run(name):
+    if os.fork() == 0:
+        (folder / f"{name}.child").write_text(str(os.getpid()))
+        time.sleep(60)
+    (folder / name).write_text(str(os.getpid()))
+    time.sleep(60)
+
+leave_by_exit_on_signals()
+parts = [Part(name, partial(run, name)) for name in ("one", "two")]
+supervisor = Supervisor(parts, look_after=lambda: None, say=print)
+try:
+    supervisor.start()
+    supervisor.keep_running()
+finally:
+    supervisor.stop()
+"""
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
+    process = subprocess.Popen([sys.executable, "-c", KEEPER, str(tmp_path)], env=environment)
+    names = ("one", "one.child", "two", "two.child")
+    assert wait_until(lambda: all(number(tmp_path / name) for name in names), seconds=20)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def number(file: Path) -> int:
+    return int(file.read_text() or 0) if file.exists() else 0
+
+
+def alive(pid: int) -> bool:
+    try:
+        # A process that has ended and waits to be asked about has no command line any more.
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
+
+
+def test_a_part_that_dies_is_started_again_and_its_children_go_with_it(
+    keeper: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    first, child = number(tmp_path / "one"), number(tmp_path / "one.child")
+    os.kill(first, signal.SIGKILL)
+    assert wait_until(lambda: number(tmp_path / "one") not in (0, first), seconds=5)
+    assert not alive(child)
+
+
+def test_all_parts_end_when_asked(keeper: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    pids = [number(file) for file in tmp_path.iterdir()]
+    keeper.terminate()
+    assert keeper.wait(10) == 128 + signal.SIGTERM
+    assert not any(alive(pid) for pid in pids)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_parts_end_with_a_keeper_that_is_killed(keeper: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
+    keeper.kill()
+    parts = [number(tmp_path / name) for name in ("one", "two")]
+    assert wait_until(lambda: not any(alive(pid) for pid in parts), seconds=5)
