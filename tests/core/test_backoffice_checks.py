@@ -24,4 +24,4 @@ def test_a_permission_nobody_declares_is_an_error() -> None:
             return ""
 
     errors = WrongAdmin(User, site).check()
-    assert ["topline.E001"] == [error.id for error in errors]
+    assert [error.id for error in errors] == ["topline.E001"]
