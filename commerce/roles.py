@@ -35,28 +35,12 @@ WALLET_ACTIONS = (
     "commerce.refund_order",
 )
 
-CATALOGUE_HISTORY = tuple(
-    f"commerce.historical{noun}"
-    for noun in (
-        "category",
-        "brand",
-        "product",
-        "recipientfield",
-        "pricelist",
-        "pricerule",
-        "offer",
-        "provider",
-    )
-)
-
 # Order and ledger rows are read-only for everybody: they change by actions, each with a permission of its own.
 grant("admin", *crud(*CATALOGUE, *PARTIES), *view(*ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"))
 grant(
     "admin", *BLOCKING, *ORDER_ACTIONS, "commerce.see_cost", "commerce.issue_apikey", "commerce.revoke_apikey"
 )
 grant("admin", "commerce.change_pricing")
-grant("admin", *view(*CATALOGUE_HISTORY))
-grant("auditor", *view(*CATALOGUE_HISTORY))
 grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING, "commerce.move_delivery")
 grant("finance", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), *WALLET_ACTIONS, "commerce.see_cost")
 grant(

@@ -47,6 +47,7 @@ class CategoryAdmin(HistoryAdmin):
 class RecipientFieldInline(StackedInline):
     model = RecipientField
     form = RecipientFieldForm
+    collapsible = True
     tab = True
     ordering_field = "position"
     hide_ordering_field = True

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from commerce.models import Product
 from commerce.recipients.kinds import field_kinds
 
+CHOICES_ROWS = 4
 # What each denomination needs, with the words for it.
 NEEDED = {
     Product.Denomination.FIXED: {"price": _("A fixed product needs a list price above zero.")},
@@ -22,7 +23,12 @@ NEEDED = {
 
 
 class RecipientFieldForm(forms.ModelForm):
-    kind = forms.ChoiceField(label=_("kind"), choices=field_kinds.choices, widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label=_("Kind"), choices=field_kinds.choices, widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "choices" in self.fields:
+            self.fields["choices"].widget.attrs["rows"] = CHOICES_ROWS
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -31,6 +31,7 @@ NAMED_PRODUCTS = 5
 class PriceRuleInline(StackedInline):
     model = PriceRule
     form = PriceRuleForm
+    collapsible = True
     per_page = 20
     fields = [
         ("product", "brand", "category"),

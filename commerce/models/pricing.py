@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from commerce.models.catalog import Brand, Category, Product
-from core.money import MoneyField
+from core.money import MoneyField, format_money
 
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
@@ -106,7 +106,16 @@ class PriceRule(models.Model):
 
     def __str__(self) -> str:
         scope = self.product or self.brand or self.category or _("everything")
-        return f"{self.price_list}: {scope}"
+        return f"{self.price_list}: {scope}, {self.worth}"
+
+    @property
+    def worth(self) -> str:
+        """What the rule makes of a price, in a few words."""
+        if self.kind == self.Kind.PERCENT and self.percent is not None:
+            return f"{self.percent.normalize():f} %"
+        if self.kind == self.Kind.FIXED and self.product and self.fixed_price is not None:
+            return format_money(self.fixed_price, self.product.currency)
+        return self.get_kind_display()
 
 
 class Quote(models.Model):

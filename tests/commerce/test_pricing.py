@@ -1,5 +1,6 @@
 """What an order costs: price-list rules, fees, tax, commission, and the guard against selling below cost."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.price_explanation import explain
 from commerce.services.pricing import Price, price_for, price_seen
+from commerce.site_settings import PricingForm, PricingSettings
 from core.exceptions import InvalidInput
 from tests.factories_catalog import NOW, catalog_product, catalogue_of, offer_def, range_product, rule_def
 
@@ -230,6 +232,28 @@ def test_the_explanation_reads_as_sentences_and_never_tells_the_cost() -> None:
     assert "the reseller's rate" in text
     assert "80" not in text.replace("180", "")
     assert explain([{"step": "from the future"}]) == []
+
+
+def test_the_settings_page_asks_for_every_value_and_its_defaults_are_valid() -> None:
+    defaults = asdict(PricingSettings())
+    form = PricingForm(defaults)
+    assert set(form.fields) == set(defaults)
+    assert form.is_valid(), form.errors
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tax_percent", "101"),
+        ("tax_percent", "-1"),
+        ("service_fee", "-0.01"),
+        ("delivery_fee", "0.001"),
+        ("quote_minutes", "0"),
+        ("unpaid_order_minutes", "1"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_by_name(name: str, value: str) -> None:
+    assert list(PricingForm({**asdict(PricingSettings()), name: value}).errors) == [name]
 
 
 MONEY = st.decimals(min_value=CENT, max_value=Decimal(10_000), places=2)
