@@ -93,6 +93,12 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             if not (wanted := getattr(action[0], "permission", "")) or request.user.has_perm(wanted)
         }
 
+    def _filter_unfold_actions_by_permissions(
+        self, request: HttpRequest, actions: list[Any], object_id: int | str | None = None
+    ) -> list[Any]:
+        allowed = super()._filter_unfold_actions_by_permissions(request, actions, object_id)
+        return [action for action in allowed if request.user.has_perm(action.method.permission)]
+
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Only what is possible for this object now."""
         actions = super().get_actions_detail(request, object_id)

@@ -78,6 +78,14 @@
         });
     };
     document.addEventListener("DOMContentLoaded", () => {
+        // The heading of a column of money stands over its figures.
+        const row = document.querySelector("#result_list tr.data-row");
+        const headings = document.querySelectorAll("#result_list thead th");
+        [...(row?.children ?? [])].forEach((cell, number) => {
+            if (cell.querySelector(".tl-money")) {
+                headings[number]?.classList.add("tl-money");
+            }
+        });
         document.querySelectorAll("[data-tabs]").forEach((tabs) => {
             const all = [...tabs.querySelectorAll("[role=tab]")];
             const wanted = all.find((tab) => `#${tab.getAttribute("aria-controls")}` === window.location.hash) ?? all[0];
