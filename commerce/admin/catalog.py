@@ -1,5 +1,6 @@
 """Categories, brands with their questions and prefixes, products with their offers."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from unfold.decorators import display
 from commerce.admin.catalog_forms import ProductForm, RecipientFieldForm
 from commerce.admin.catalog_panels import price_panel, recipient_panel
 from commerce.models import Brand, Category, NumberPrefix, Offer, Product, RecipientField
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, StackedInline, TabularInline
 from core.backoffice.filters import ChoicesFilter, YesNoFilter, related
 from core.backoffice.site import site
@@ -194,9 +195,9 @@ class ProductAdmin(HistoryAdmin):
     @display(description=_("list price"), ordering="price")
     def sold_for(self, product: Product) -> str:
         if product.price is not None and not product.is_range:
-            return format_money(product.price, product.currency)
-        limits = (product.minimum or 0, product.maximum or 0)
-        return " – ".join(format_money(limit, product.currency) for limit in limits)  # type: ignore[arg-type]
+            return money_cell(format_money(product.price, product.currency))
+        limits = (limit or Decimal(0) for limit in (product.minimum, product.maximum))
+        return money_cell(" – ".join(format_money(limit, product.currency) for limit in limits))
 
     @display(description=_("cost"))
     def best_cost(self, product: Product) -> str:
@@ -204,8 +205,8 @@ class ProductAdmin(HistoryAdmin):
         if percent is None:
             return status_badge(_("No offer"), "warning")
         if product.is_range or cost is None:
-            return f"{percent.normalize():f} %"
-        return format_money(cost, product.currency)
+            return money_cell(f"{percent.normalize():f} %")
+        return money_cell(format_money(cost, product.currency))
 
     @display(description=_("status"), ordering="active")
     def is_active(self, product: Product) -> str:

@@ -19,7 +19,7 @@ from commerce.services import catalogue as catalogues
 from commerce.services.price_explanation import explain
 from commerce.services.price_lists import save_price_list
 from commerce.services.price_review import Shortfall, shortfalls
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin, StackedInline
 from core.backoffice.filters import YesNoFilter
 from core.backoffice.site import site
@@ -116,7 +116,7 @@ class QuoteAdmin(ReadOnlyAdmin):
 
     @display(description=_("total"))
     def total(self, quote: Quote) -> str:
-        return format_money(Decimal(quote.price["total"]), quote.price["currency"])
+        return money_cell(format_money(Decimal(quote.price["total"]), quote.price["currency"]))
 
     @display(description=_("explanation"))
     def explanation(self, quote: Quote) -> str:
