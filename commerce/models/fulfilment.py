@@ -163,6 +163,14 @@ class SandboxDelivery(models.Model):
         ordering = ["-id"]
         verbose_name = _("sandbox delivery")
         verbose_name_plural = _("sandbox deliveries")
+        indexes = [
+            # The sweep asks for reversals every few seconds; hardly any delivery has one.
+            models.Index(
+                fields=["provider_code", "reversed_at"],
+                condition=Q(reversed_at__isnull=False),
+                name="commerce_sandbox_reversals",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference

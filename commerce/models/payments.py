@@ -70,6 +70,8 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="commerce_payment_newest"),
             models.Index(fields=["status", "-created_at"], name="commerce_payment_by_status"),
+            # Few wait at any time, and the sidebar counts them.
+            models.Index(fields=["created_at"], condition=Q(needs_decision=True), name="commerce_payment_undecided"),
         ]
 
     def __str__(self) -> str:
