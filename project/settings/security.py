@@ -21,6 +21,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # How many proxies stand in front of us: without the number, a forwarded address is a caller's claim.
 PROXY_COUNT: int = env.int("PROXY_COUNT", default=0)

@@ -1,5 +1,6 @@
 import json
 import shlex
+import signal
 import socket
 import sys
 import urllib.error
@@ -19,6 +20,8 @@ from project.settings.data import EMBEDDED, EMBEDDED_SERVERS
 from project.supervisor import Supervisor
 
 READY_SECONDS = 60
+ANY_ADDRESS = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104  # nosec B104
+PEOPLE = ("owner", "admin", "moderator", "finance", "support", "auditor")
 
 
 class Command(BaseCommand):
@@ -38,8 +41,10 @@ class Command(BaseCommand):
             )
         refuse_taken_port(host, port)
         leave_by_exit_on_signals()
+        # Started in the background, a shell has us ignore what Ctrl-C sends.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         forget_metrics()
-        base_url = f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+        base_url = f"http://{'localhost' if host in ANY_ADDRESS else host}:{port}"
         self._say("Preparing the database …")
         call_command("migrate", interactive=False, verbosity=0)
         self._say("Loading the demo business …")
@@ -49,7 +54,7 @@ class Command(BaseCommand):
         try:
             look_after_servers()
             supervisor.start()
-            self._wait_for(f"http://{host}:{port}/health/", supervisor)
+            self._wait_for(f"{base_url}/health/", supervisor)
             self._say(welcome(access))
             supervisor.keep_running()
         except KeyboardInterrupt:
@@ -59,10 +64,8 @@ class Command(BaseCommand):
 
     def _wait_for(self, url: str, supervisor: Supervisor) -> None:
         web = supervisor.parts[0]
-        if (
-            not wait_until(lambda: web.is_down() or answers(url), seconds=READY_SECONDS, every=0.1)
-            or web.is_down()
-        ):
+        wait_until(lambda: web.is_down() or answers(url), seconds=READY_SECONDS, every=0.1)
+        if web.is_down() or not answers(url):
             raise CommandError(f"The web server does not answer at {url}.")
 
     def _say(self, text: str) -> None:
@@ -133,9 +136,8 @@ def read_access(file: Path) -> dict[str, Any]:
 def welcome(access: dict[str, Any]) -> str:
     from commerce.services import demo
 
-    log_ins = [
-        f"  {role:<10} {user['username']} / {user['password']}" for role, user in access["users"].items()
-    ]
+    users = access["users"]
+    log_ins = [f"  {name:<10} {users[name]['username']} / {users[name]['password']}" for name in PEOPLE]
     body = json.dumps(demo.sample_topup())
     return "\n".join(
         [
