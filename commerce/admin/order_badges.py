@@ -49,6 +49,9 @@ EVENTS = {
     "order.cancelled": _("Cancelled, money released"),
     "order.reversed": _("Reversed by the provider"),
     "refund.created": _("Refunded"),
+    "delivery.moved": _("Parcel moved on"),
+    "delivery.assigned": _("Parcel assigned"),
+    "attempt.contradicted": _("Delivered after all, says the provider"),
 }
 TONES = {
     "order.fulfilled": "success",
@@ -56,6 +59,7 @@ TONES = {
     "order.unknown": "warning",
     "order.reversed": "warning",
     "refund.created": "warning",
+    "attempt.contradicted": "danger",
 }
 
 

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from commerce.models import Order
+from commerce.services import fulfilment
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +111,6 @@ def deliver_now(order_id: UUID, timeout: float) -> None:
 
     Where a worker took it first, waits for the worker. The order may still be open afterwards.
     """
-    from commerce.services import fulfilment  # fulfilment stands on this module's neighbours
-
     until = time.monotonic() + timeout
     if fulfilment.deliver(order_id, within=timeout):
         return

@@ -70,14 +70,23 @@ def requery(order_id: UUID) -> bool:
 
 def sweep(*, deliver: Callable[[list[UUID]], object], ask: Start) -> Swept:
     """Find what is due and hand it over: `deliver` gets created orders, `ask` those in flight."""
-    expired = sum(cancel_unpaid(order_id) for order_id in _unpaid())
     created = dispatch.take()
     if created:
         deliver(created)
     due = _due()
     for order_id in due:
         ask(order_id)
+    expired = sum(map(_cancelled, _unpaid()))
     return Swept(len(created), len(due), expired, notice_reversals(), follow_orders())
+
+
+def _cancelled(order_id: UUID) -> bool:
+    """One that cannot be cancelled keeps none of the others."""
+    try:
+        return cancel_unpaid(order_id)
+    except Exception:
+        log.exception("an unpaid order was not cancelled", extra={"order": str(order_id)})
+        return False
 
 
 @retried

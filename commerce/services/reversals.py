@@ -38,7 +38,16 @@ def _book(provider_id: int, found: list[Reversal]) -> int:
     reasons = {reversal.key: reversal.reason for reversal in found}
     ours = [key for key in map(_uuid, reasons) if key]
     fresh = Attempt.objects.filter(pk__in=ours, provider_id=provider_id, status=Attempt.Status.DELIVERED)
-    return sum(reverse(attempt_id=pk, reason=reasons[str(pk)]) for pk in fresh.values_list("pk", flat=True))
+    return sum(_reversed(pk, reasons[str(pk)]) for pk in fresh.values_list("pk", flat=True))
+
+
+def _reversed(attempt_id: UUID, reason: str) -> bool:
+    """One that cannot be booked keeps none of the others."""
+    try:
+        return reverse(attempt_id=attempt_id, reason=reason)
+    except Exception:
+        log.exception("a reversal was not booked", extra={"attempt": str(attempt_id)})
+        return False
 
 
 @retried
