@@ -18,6 +18,7 @@ from unfold.widgets import (
 
 from commerce.models import Brand, PriceList, Product
 from commerce.recipients.builder import RecipientForm, recipient_form
+from commerce.recipients.patterns import MAX_ANSWER
 from commerce.services import catalogue as catalogues
 from commerce.services.catalogue import CatalogProduct
 from commerce.services.price_explanation import explain
@@ -93,7 +94,7 @@ def styled(form: RecipientForm) -> RecipientForm:
         if isinstance(field, forms.ChoiceField):
             field.widget = UnfoldAdminSelectWidget(choices=field.choices)
         else:
-            field.widget = UnfoldAdminTextInputWidget(attrs={"maxlength": field.max_length})
+            field.widget = UnfoldAdminTextInputWidget(attrs={"maxlength": MAX_ANSWER})
     return form
 
 

@@ -23,7 +23,8 @@ class PriceListForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # Making this list the default takes it from the one that was, so that is no error.
-        return super()._get_validation_exclusions() | {"is_default"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded | {"is_default"}
 
 
 class PriceRuleForm(forms.ModelForm):

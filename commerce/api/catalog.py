@@ -146,7 +146,7 @@ class ValidateRecipientView(APIView):
         if product is None:
             raise InvalidInput("unknown_product", _("There is no product with this id."), field="product")
         recipient = validate_recipient(
-            product.fields, request.data.get("recipient", {}), country=viewer.country_of(product)
+            product.fields, body.data.get("recipient", {}), country=viewer.country_of(product)
         )
         return Response({"valid": True, "recipient": recipient.values})
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -63,9 +64,8 @@ def redeem_quote(*, buyer: Buyer, request: OrderRequest, at: datetime | None = N
     Raises:
         InvalidInput: `unknown_quote` (also of another party), `quote_expired` or `quote_mismatch`.
     """
-    quote = Quote.objects.filter(
-        pk=request.quote_id, reseller_id=buyer.reseller_id, customer_id=buyer.customer_id
-    ).first()
+    wanted = Q(pk=request.quote_id, reseller=buyer.reseller_id, customer=buyer.customer_id)
+    quote = Quote.objects.filter(wanted).first()
     if quote is None:
         raise InvalidInput("unknown_quote", _("You have no quote with this id."), field="quote")
     if quote.expires_at <= (at or timezone.now()):
@@ -89,9 +89,8 @@ def price_as_json(price: Price) -> dict[str, Any]:
 
 def price_from_json(values: dict[str, Any]) -> Price:
     """The price that `price_as_json` wrote down."""
-    return Price(
-        **{
-            name: value if value is None or name in PLAIN_PARTS else Decimal(value)
-            for name, value in values.items()
-        }
-    )
+    parts: dict[str, Any] = {
+        name: value if value is None or name in PLAIN_PARTS else Decimal(value)
+        for name, value in values.items()
+    }
+    return Price(**parts)

@@ -198,7 +198,7 @@ def test_a_products_price_is_explained_for_a_chosen_list() -> None:
     product = sellable()
     gold = PriceRuleFactory(price_list=PriceListFactory(name="Gold"), percent=Decimal(90)).price_list
     url = reverse("admin:commerce_product_price", args=[product.pk])
-    asked = {"price_list": gold.pk, "quantity": 2, "commission": "5"}
+    asked: dict[str, Any] = {"price_list": gold.pk, "quantity": 2, "commission": "5"}
     text = signed_in("admin").get(url, asked).content.decode()
     for part in ("Gold", "$90.00", "$180.00", "Margin after commission: $11.00"):
         assert part in text

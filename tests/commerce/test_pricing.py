@@ -91,7 +91,11 @@ def test_a_party_without_a_list_has_the_default_one() -> None:
 
 def test_fees_and_tax_come_from_the_settings_and_the_tax_is_on_price_and_fees() -> None:
     product = catalog_product(shipped=True)
-    settings = {"service_fee": Decimal("1.50"), "delivery_fee": Decimal("5"), "tax_percent": Decimal("9")}
+    settings: dict[str, Any] = {
+        "service_fee": Decimal("1.50"),
+        "delivery_fee": Decimal("5"),
+        "tax_percent": Decimal("9"),
+    }
     price = priced(product, catalogue_of(product, **settings), quantity=2)
     assert (price.service_fee, price.delivery_fee) == (Decimal("1.50"), Decimal("5"))
     assert price.tax == Decimal("18.59")
