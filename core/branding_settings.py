@@ -30,7 +30,7 @@ class BrandingForm(SettingsForm):
         validators=[
             RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Six hexadecimal digits after #, such as #0f766e."))
         ],
-        widget=forms.TextInput(attrs={"type": "color"}),
+        widget=forms.ColorInput,
         help_text=_("Buttons and links; the lighter and darker shades are made from it."),
     )
     logo = DataImageField(

@@ -4,9 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.backoffice import navigation
 
-OVERVIEW, PEOPLE, SYSTEM = _("Overview"), _("People and security"), _("System")
+PEOPLE, SYSTEM = _("People and security"), _("System")
 
-navigation.add(OVERVIEW, _("Home"), "home", "admin:index", "", 10)
+navigation.add("", _("Home"), "home", "admin:index", "", 10)
 
 navigation.add(PEOPLE, _("People"), "group", "admin:core_user_changelist", "core.view_user", 810)
 navigation.add(PEOPLE, _("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group", 820)

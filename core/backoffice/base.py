@@ -159,7 +159,6 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             "opts": self.opts,
             "original": obj,
             "object": obj,
-            "media": self.media,
             "edit_url": f"?{EDIT}=1" if self.has_change_permission(request, obj) else "",
             "history_url": self._history_url(request, obj),
             **extra,

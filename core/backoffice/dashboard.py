@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -81,7 +80,7 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     for widget in sorted(shown, key=lambda one: one.position):
         zones[widget.zone].append(_drawn(request, widget()))
     name = request.user.first_name or request.user.get_username()  # type: ignore[union-attr]
-    context |= {"zones": zones, "greeting": _("Hello, %(name)s") % {"name": name}, "now": timezone.now()}
+    context |= {"zones": zones, "heading": _("Hello, %(name)s") % {"name": name}}
     return context
 
 

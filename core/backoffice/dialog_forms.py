@@ -10,6 +10,7 @@ from unfold.forms import BaseDialogForm
 # By the widget that Django chose; anything else was chosen on purpose and stays.
 DRAWN: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.TextInput: widgets.UnfoldAdminTextInputWidget,
+    forms.ColorInput: widgets.UnfoldAdminColorInputWidget,
     forms.NumberInput: widgets.UnfoldAdminDecimalFieldWidget,
     forms.EmailInput: widgets.UnfoldAdminEmailInputWidget,
     forms.URLInput: widgets.UnfoldAdminURLInputWidget,
