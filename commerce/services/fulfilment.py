@@ -44,14 +44,14 @@ OPEN = (Attempt.Status.PENDING, Attempt.Status.UNKNOWN)
 NO_OFFER = Failure("no_offer", gettext_noop("No provider can deliver this product now."), retryable=True)
 
 _S = Order.Status
-_SUBJECT = """
+_READ = """
+SELECT
     o.id, o.order_number, o.generation, o.is_test, o.product_id, o.sku, o.category_code, o.face_value,
     o.quantity, o.currency, o.cost, o.recipient, o.recipient_key, o.user_email,
     EXISTS (SELECT 1 FROM commerce_delivery d WHERE d.order_id = o.id),
     coalesce((SELECT version FROM commerce_catalogueversion), 0)
+FROM commerce_order o WHERE o.id = %s
 """
-# Constants only, nothing of a caller's.
-_READ = f"SELECT {_SUBJECT} FROM commerce_order o WHERE o.id = %s"  # noqa: S608
 _READ_NEW = _READ + " AND o.status = 'created' AND o.payment_status = 'held'"
 
 
