@@ -22,11 +22,20 @@ DEPLOY = settings.BASE_DIR / "project" / "deploy"
     not (shutil.which("nginx") and shutil.which("openssl")), reason="nginx is not installed here"
 )
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"],
-        check=True,
-        capture_output=True,
-    )
+    key, certificate = tmp_path / "privkey.pem", tmp_path / "fullchain.pem"
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "1",
+        "-subj",
+        "/CN=localhost",
+    ]
+    subprocess.run([*request, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     ours = (DEPLOY / "nginx.conf").read_text()
     ours = ours.replace("server web:8000", "server 127.0.0.1:8000").replace(
         "/etc/nginx/certificates", str(tmp_path)
