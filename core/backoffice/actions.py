@@ -174,11 +174,27 @@ def _answer(
             return _success(admin, request, obj, method(admin, request, *arguments))
         except DomainError as error:
             add_domain_error(form, error)
-    return render(
-        request,
-        "components/dialog.html",
-        {"dialog": dialog, "form": form, "object": obj, "dialog_url": request.get_full_path()},
-    )
+    context = {"dialog": dialog, "form": form, "object": obj, "dialog_url": request.get_full_path()}
+    if posted or request.headers.get("HX-Request"):
+        return render(request, "components/dialog.html", context)
+    return _page(admin, request, obj, "components/dialog.html", context)
+
+
+def _page(
+    admin: Any, request: HttpRequest, obj: Model | None, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """The same dialog as a page, for whoever opened the button in a new tab."""
+    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]
+    frame = {
+        **admin.admin_site.each_context(request),
+        "title": context["dialog"]["title"],
+        "opts": admin.opts,
+        "original": obj,
+        "media": context["form"].media,
+        "dialog_template": template,
+        "cancel_url": back(admin, request, obj),
+    }
+    return render(request, "admin/dialog_page.html", {**frame, **context})
 
 
 def add_domain_error(form: Any, error: DomainError) -> None:

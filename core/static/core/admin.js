@@ -48,6 +48,10 @@
     document.addEventListener("keyup", (event) => {
         if (event.key === "Escape" && opener) {
             opener.focus();
+            if (document.activeElement !== opener) {
+                // It stood in a menu that has closed.
+                document.getElementById("main-content").focus();
+            }
             opener = null;
         }
     });
