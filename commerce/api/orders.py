@@ -26,6 +26,7 @@ from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present, row_of
 from commerce.services.orders import Answer, Key
 from commerce.services.quotes import redeem_quote
+from core.api.filters import MomentFilter
 from core.api.idempotency import idempotency_key, request_hash
 from core.api.pagination import CursorPage
 from core.exceptions import DomainError, InvalidInput, NotFound
@@ -44,8 +45,8 @@ class OrderFilter(filters.FilterSet):
     order_number = filters.CharFilter(max_length=20)
     recipient = filters.CharFilter(field_name="recipient_key", max_length=128)
     product = filters.NumberFilter(field_name="product_id")
-    created_after = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_before = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
         model = Order

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -74,6 +75,11 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
             status, problem = 403, body(403, "permission_denied", _("You may not do this."))
         case RequestDataTooBig():
             status, problem = 413, body(413, "body_too_large", _("The body is too large."))
+        case DataError():
+            # A value that passed our checks and that PostgreSQL cannot read, such as a year it does not know: the
+            # caller's mistake, and a gap in our checks.
+            log.exception("a value reached the database that it does not take")
+            status, problem = 400, body(400, "invalid_value", _("A value is out of range."))
         case exceptions.APIException():
             status, problem = error.status_code, _of_framework(error)
         case _:
