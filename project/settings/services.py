@@ -69,6 +69,8 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER_URL = broker_url(BROKER_DATABASE)
 CELERY_TASK_IGNORE_RESULT = True
+# Nothing is kept, so nothing has to be cleaned up.
+CELERY_RESULT_EXPIRES = None
 # A task whose worker was killed comes back: acknowledged late, refused when its process is lost, and given up by the
 # broker only after every time limit has passed.
 CELERY_TASK_ACKS_LATE = True
