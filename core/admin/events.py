@@ -24,6 +24,7 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("subject_id__exact",)
     search_help_text = gettext_lazy("The id of what it is about")
     ordering = ("-id",)
+    heading = gettext_lazy("What happened")
     page_template = "admin/core/event/page.html"
 
     @admin.display(description=gettext_lazy("what"))

@@ -26,6 +26,7 @@ if admin.site.is_registered(Group):
 class GroupAdmin(ReadOnlyAdmin):
     list_display = ("title", "people")
     ordering = ("id",)
+    heading = gettext_lazy("Roles")
     list_display_links = ("title",)
     page_template = "admin/core/group/page.html"
 

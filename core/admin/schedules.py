@@ -87,6 +87,7 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
     form = PeriodicTaskForm
     list_display = ("name", "task", "schedule", "state", "last_run_at", "total_run_count")
     list_filter = (("enabled", YesNoFilter),)
+    heading = gettext_lazy("Schedule")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     search_fields = ("name__istartswith", "task__istartswith")
     phone_columns = ("name", "state")

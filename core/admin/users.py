@@ -33,6 +33,7 @@ class UserAdmin(HistoryAdmin):
         "last_name__istartswith",
     )
     ordering = ("username",)
+    heading = gettext_lazy("People")
     form = PersonForm
     fieldsets = (
         (

@@ -10,6 +10,7 @@ from django.db.models import ForeignKey, ManyToManyField, Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
@@ -55,6 +56,7 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
         page_template: set it to show an object as a page of its own instead of Django's form; it extends
             `admin/object_page.html`. Those who may change it get an “Edit” button that opens the form.
         empty_hint: what to do next, shown where a list is empty.
+        heading: what the list is called, where it is not the model's plural.
         phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
     """
 
@@ -69,6 +71,7 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
     warn_unsaved_form = True
     page_template: str = ""
     empty_hint: Any = ""
+    heading: Any = ""
     phone_columns: tuple[str, ...] = ()
 
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -118,6 +121,11 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             if isinstance(field, ForeignKey) and field.name in columns
         ]
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"heading": self.heading, **(extra_context or {})})
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         refused = request.__dict__.get("_refused")
@@ -161,10 +169,14 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             "object": obj,
             "edit_url": f"?{EDIT}=1" if self.has_change_permission(request, obj) else "",
             "history_url": self._history_url(request, obj),
+            "crumbs": [(self.heading or capfirst(self.opts.verbose_name_plural), self._list_url())],
             **extra,
             **self.page_context(request, obj),
         }
         return TemplateResponse(request, self.page_template, context)
+
+    def _list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def _history_url(self, request: HttpRequest, obj: Model) -> str:
         if not isinstance(self, SimpleHistoryAdmin) or not self.has_view_history_permission(request, obj):
