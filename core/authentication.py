@@ -7,6 +7,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username, get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.db.models import Q, Sum
@@ -69,7 +70,8 @@ def lockout_response(
     if request.path.startswith("/api/") and original is not None:
         return original
     minutes = -(-wait_seconds() // 60)
-    response = render(request, "admin/locked_out.html", {"minutes": minutes}, status=429)
+    context = {**admin.site.each_context(request), "minutes": minutes}
+    response = render(request, "admin/locked_out.html", context, status=429)
     response["Retry-After"] = str(wait_seconds())
     return response
 

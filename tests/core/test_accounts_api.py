@@ -124,6 +124,16 @@ def test_a_name_guessed_at_from_everywhere_is_locked_everywhere(api, person, set
     problem(sign_in(api, username="ada", password=PASSWORD), 429, "locked_out")
 
 
+def test_the_page_locks_together_with_the_api_and_says_how_long(api, client, person):
+    for _try in range(5):
+        sign_in(api, username="ada", password="wrong")
+    page = client.post("/admin/login/", {"username": "ada", "password": PASSWORD})
+    assert page.status_code == 429
+    assert "15 minutes" in page.content.decode()
+    assert int(page["Retry-After"]) == 900
+    assert client.get("/admin/login/").status_code == 200
+
+
 def test_a_success_forgets_the_failures_before_it(api, person):
     for _round in range(2):
         for _try in range(4):
