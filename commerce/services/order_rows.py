@@ -153,7 +153,8 @@ def _row(
         "ingame_amount": product.ingame_amount,
         "quantity": request.quantity,
         "recipient": recipient,
-        "recipient_key": recipient_key,
+        # A brand that asks for no recipient delivers by e-mail: that is what the order is found by.
+        "recipient_key": recipient_key or request.user_email.lower()[:128],
         "user_email": request.user_email,
         "unit_price": price.unit_price,
         "price": price.price,

@@ -1,0 +1,49 @@
+import argparse
+import json
+import sys
+from collections.abc import Callable
+
+from tests.bench import world
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="How fast Topline is on this machine."
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="orders, bulk, ledger, admin; all of them by default"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--orders", type=int, default=100_000, help="past orders for ledger and admin")
+    options = parser.parse_args()
+    world.open_database("topline_bench")
+
+    # Django's settings read the environment, which is set only now.
+    from tests.bench import measures, pages
+
+    known: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
+        "orders": measures.orders,
+        "bulk": measures.bulk,
+        "ledger": pages.ledger,
+        "admin": pages.admin,
+    }
+    unknown = [name for name in options.names if name not in known]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
+    figures: dict[str, float] = {}
+    for name in options.names or known:
+        print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
+        figures |= known[name](options)
+    text = (
+        json.dumps(figures, indent=2)
+        if options.json
+        else "\n".join(f"{k:32} {v:,.3f}" for k, v in figures.items())
+    )
+    print(text)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""What has to stay fast when there is a lot: the proof of the ledger and the order lists of the admin."""
+
+import argparse
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from commerce.models import Order
+from commerce.services.proof import prove
+from core.models import User
+
+TIMES = 5
+LIST = "/admin/commerce/order/"
+
+
+def ledger(options: argparse.Namespace) -> dict[str, float]:
+    _seed(options.orders)
+    started = time.perf_counter()
+    proof = prove()
+    assert proof.right, [check.name for check in proof.checks if check.count]
+    slowest = {f"check_{check.name}_s": check.seconds for check in proof.checks if check.seconds > 0.5}
+    return {
+        "check_ledger_s": time.perf_counter() - started,
+        "check_ledger_orders": Order.objects.count(),
+        **slowest,
+    }
+
+
+def admin(options: argparse.Namespace) -> dict[str, float]:
+    """Server time of a whole page in milliseconds, and its number of queries."""
+    _seed(options.orders)
+    settings.ALLOWED_HOSTS = ["*"]
+    owner, _ = User.objects.get_or_create(
+        username="bench", defaults={"email": "bench@example.com", "is_staff": True, "is_superuser": True}
+    )
+    http = Client()
+    http.force_login(owner)
+    order = Order.objects.order_by("-created_at")[1000]
+    pages = {
+        "open": LIST,
+        "by_status": f"{LIST}?status__exact=failed",
+        "unknown": f"{LIST}?status__exact=unknown",
+        "by_number": f"{LIST}?q={order.order_number}",
+        "by_recipient": f"{LIST}?q={order.recipient_key}".replace("+", "%2B"),
+        "deep": f"{LIST}?p=100",
+        "order": f"{LIST}{order.pk}/change/",
+        "index": "/admin/",
+    }
+    figures: dict[str, float] = {"admin_orders": Order.objects.count()}
+    for name, url in pages.items():
+        http.get(url)
+        with CaptureQueriesContext(connection) as queries:
+            assert http.get(url).status_code == 200, url
+        figures[f"admin_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
+        figures[f"admin_{name}_queries"] = len(queries)
+    return figures
+
+
+def _milliseconds(step: Callable[[], Any]) -> float:
+    taken = []
+    for _ in range(TIMES):
+        started = time.perf_counter()
+        step()
+        taken.append((time.perf_counter() - started) * 1000)
+    return median(taken)
+
+
+def _seed(orders: int) -> None:
+    """The demo business in the bench's database, unless it is there."""
+    if Order.objects.exclude(category_code="bench").exists():
+        return
+    call_command("seed_demo", orders=orders, resellers=max(25, orders // 50), verbosity=0)
