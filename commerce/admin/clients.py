@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import FieldTextFilter
 
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
+from commerce.admin.person_page import client_page
 from commerce.models import Client
 from commerce.services import clients
 from core.backoffice.actions import dialog_action
@@ -35,6 +36,7 @@ class ClientForm(PartyForm):
 @admin.register(Client, site=site)
 class ClientAdmin(HistoryAdmin):
     form = ClientForm
+    page_template = "admin/commerce/party/person.html"
     list_display = ("name", "status_shown", "reseller", "plan_type", "usage", "phone", "created_at")
     list_display_links = ("name",)
     list_filter = (
@@ -63,6 +65,9 @@ class ClientAdmin(HistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
         """A client with orders stays; one that is not wanted is blocked."""
         return False
+
+    def page_context(self, request: HttpRequest, obj: Client) -> dict[str, Any]:
+        return client_page(request, obj)
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, client: Client) -> str:

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
+from commerce.admin.person_page import customer_page
 from commerce.models import Customer
 from commerce.services import customers
 from core.backoffice.actions import dialog_action
@@ -59,6 +60,7 @@ class CustomerForm(PartyForm):
 @admin.register(Customer, site=site)
 class CustomerAdmin(HistoryAdmin):
     form = CustomerForm
+    page_template = "admin/commerce/party/person.html"
     list_display = ("full_name", "status_shown", "email", "phone", "city", "country", "created_at")
     list_display_links = ("full_name",)
     list_filter = (
@@ -68,7 +70,7 @@ class CustomerAdmin(HistoryAdmin):
         ("created_at", DayRangeFilter),
     )
     search_fields = ("full_name__istartswith", "email__istartswith", "phone__startswith")
-    phone_columns = ("full_name", "status_shown", "phone")
+    phone_columns = ("full_name", "status_shown", "city")
     empty_hint = gettext_lazy("Customers register through the API.")
     search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number.")
     ordering = ("-id",)
@@ -107,6 +109,9 @@ class CustomerAdmin(HistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """A customer with orders stays; one that is not wanted is blocked."""
         return False
+
+    def page_context(self, request: HttpRequest, obj: Customer) -> dict[str, Any]:
+        return customer_page(request, obj)
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, customer: Customer) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.models import Account, ApiKey
 from core.backoffice.actions import ActionForm, ReasonForm
 from core.exceptions import DomainError
-from core.money import exponent
+from core.money import format_money
 
 type Tidy = Callable[..., dict[str, Any]]
 
@@ -21,6 +21,11 @@ class PartyForm(forms.ModelForm):  # type: ignore[type-arg]
     tidy: Tidy
     details: tuple[str, ...] = ()
     unique_email: bool = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "address" in self.fields:
+            self.fields["address"].widget.attrs["rows"] = 3
 
     def clean_email(self) -> str:
         """In lower case; “in use” stands beside the field, where the model's constraint could not say which it is."""
@@ -50,19 +55,30 @@ class PartyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class WalletForm(ReasonForm):
-    """A dialog about the live wallet of a reseller: its amounts have the decimals of its currency."""
+    """A dialog about a live wallet of a reseller; which one is asked only where there are several."""
 
-    amounts: tuple[str, ...] = ("amount",)
+    wallet = forms.ModelChoiceField(label=_("Wallet"), queryset=Account.objects.none(), empty_label=None)
 
     def prepare(self) -> None:
-        for name in self.amounts:
-            field: Any = self.fields[name]
-            field.label = f"{field.label}, {self.object.currency}"
-            field.decimal_places = exponent(self.object.currency)
+        wallets = list(live_wallets(self.object))
+        own = next((wallet for wallet in wallets if wallet.currency == self.object.currency), None)
+        field: Any = self.fields["wallet"]
+        field.queryset = live_wallets(self.object)
+        field.label_from_instance = wallet_label
+        field.initial = own
+        if len(wallets) == 1:
+            # One wallet is no question; the field stays, so that the answer has it.
+            field.widget = forms.HiddenInput()
+            field.required = False
+            field.clean = lambda value: wallets[0]
 
-    def wallet(self) -> Account | None:
-        wallets = Account.objects.filter(reseller=self.object, kind=Account.Kind.WALLET, is_test=False)
-        return wallets.filter(currency=self.object.currency).first()
+
+def live_wallets(reseller: Any) -> Any:
+    return Account.objects.filter(reseller=reseller, kind=Account.Kind.WALLET, is_test=False).order_by("id")
+
+
+def wallet_label(wallet: Account) -> str:
+    return f"{wallet.currency}: {format_money(wallet.available, wallet.currency)}"
 
 
 class FundForm(WalletForm):
@@ -90,7 +106,6 @@ class AdjustForm(WalletForm):
 
 
 class CreditLimitForm(WalletForm):
-    amounts = ("limit",)
     limit = forms.DecimalField(
         label=_("Credit limit"),
         min_value=Decimal(0),
@@ -101,7 +116,7 @@ class CreditLimitForm(WalletForm):
 
     def prepare(self) -> None:
         super().prepare()
-        wallet = self.wallet()
+        wallet = self.fields["wallet"].initial
         self.fields["limit"].initial = wallet.credit_limit if wallet else 0
 
 

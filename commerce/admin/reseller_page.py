@@ -33,12 +33,11 @@ def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
     steps = steps_of(reseller, wallets if can["account"] else [], keys)
     context: dict[str, Any] = {
         "can": can,
+        "name": reseller.business_name,
         "badge": party_badge(reseller),
         "terms": _terms(reseller),
         "business": _business(reseller),
-        "figures": [figure for wallet in live for figure in _wallet_figures(wallet)]
-        if can["account"]
-        else [],
+        "wallets": [_wallet_figures(wallet) for wallet in live] if can["account"] else [],
         "steps": steps,
         "recent_steps": steps[:RECENT_STEPS],
         "tabs": _tabs(can),
@@ -87,7 +86,7 @@ def _business(reseller: Reseller) -> list[Fact]:
         Fact(_("E-mail"), reseller.email, link=f"mailto:{reseller.email}" if reseller.email else ""),
         Fact(_("Phone"), reseller.phone, link=f"tel:{reseller.phone}" if reseller.phone else ""),
         Fact(_("Address"), reseller.address, note=place),
-        Fact(_("Opened by"), reseller.created_by or _("the API")),
+        Fact(_("Opened by"), reseller.created_by or ""),
     ]
 
 
@@ -95,7 +94,7 @@ def _wallet_figures(wallet: Account) -> list[Figure]:
     spent = wallet.available <= 0
     return [
         Figure(
-            _("Available"),
+            _("Available, %(currency)s") % {"currency": wallet.currency},
             _money(wallet.available, wallet),
             _("Nothing left to spend") if spent else _("Balance + limit − held"),
             "danger" if spent else "success",

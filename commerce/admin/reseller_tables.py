@@ -12,29 +12,36 @@ from django.utils.translation import gettext as _
 
 from commerce.admin.order_badges import order_badge
 from commerce.admin.party_badges import key_badge, party_badge
-from commerce.models import ApiKey, Client, Membership, Order
+from commerce.models import ApiKey, Client, Membership, Order, Payment
 from commerce.services.statements import WalletMovement
+from core.backoffice.badges import status_badge
 from core.backoffice.parts import Column, Table
 from core.money import format_money
+
+PAYMENT_TONES: dict[str, str] = {
+    Payment.Status.PENDING: "info",
+    Payment.Status.COMPLETED: "success",
+    Payment.Status.FAILED: "danger",
+    Payment.Status.CANCELLED: "neutral",
+}
 
 
 def orders(rows: Iterable[Order]) -> Table:
     table = Table(
         _("Order"),
-        _("Product"),
         _("Status"),
         Column(_("Total"), money=True),
         Column(_("Placed"), wide=True),
         empty=_("No orders yet. They appear here as soon as a key is used."),
     )
     for order in rows:
-        product = _two_lines(order.brand_name, order.product_name)
-        number = (
-            _("%(number)s (test)") % {"number": order.order_number} if order.is_test else order.order_number
+        what = f"{order.brand_name} · {order.product_name}"
+        name = _two_lines(
+            order.order_number, _("%(what)s · test") % {"what": what} if order.is_test else what
         )
         link = reverse("admin:commerce_order_change", args=[order.pk])
         total = format_money(order.total, order.currency)
-        table.add(number, product, order_badge(order), total, _moment(order.created_at), link=link)
+        table.add(name, order_badge(order), total, _moment(order.created_at), link=link)
     return table
 
 
@@ -90,6 +97,23 @@ def keys(rows: Iterable[ApiKey], *, may_revoke: bool) -> Table:
             _revoke_button(key) if may_revoke and not key.revoked_at else "",
             link=reverse("admin:commerce_apikey_change", args=[key.pk]),
         )
+    return table
+
+
+def payments(rows: Iterable[Payment]) -> Table:
+    table = Table(
+        _("Payment"),
+        _("Status"),
+        Column(_("Amount"), money=True),
+        Column(_("At"), wide=True),
+        empty=_("No payments yet."),
+    )
+    for payment in rows:
+        name = _two_lines(payment.get_transaction_type_display(), payment.payment_method or payment.gateway)
+        badge = status_badge(payment.get_status_display(), PAYMENT_TONES[payment.status])
+        link = reverse("admin:commerce_payment_change", args=[payment.pk])
+        amount = format_money(payment.amount, payment.currency)
+        table.add(name, badge, amount, _moment(payment.created_at), link=link)
     return table
 
 

@@ -15,14 +15,13 @@ from commerce.admin import reseller_page
 from commerce.admin.api_keys import shown_once
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import AdjustForm, CreditLimitForm, FundForm, IssueKeyForm, PartyForm
-from commerce.models import Account, ApiKey, Reseller
+from commerce.models import ApiKey, Reseller
 from commerce.services import api_keys, ledger, resellers
 from core.backoffice.actions import dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
 from core.backoffice.site import site
-from core.exceptions import NotFound
 from core.money import format_money
 
 
@@ -145,7 +144,7 @@ class ResellerAdmin(HistoryAdmin):
     )
     def fund(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> str:
         transfer = ledger.fund(
-            account=_wallet(obj),
+            account=data["wallet"],
             amount=data["amount"],
             reason=data["reason"],
             external_reference=data["external_reference"],
@@ -166,7 +165,7 @@ class ResellerAdmin(HistoryAdmin):
     )
     def adjust(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> str:
         amount = data["amount"] if data["direction"] == "credit" else -data["amount"]
-        transfer = ledger.adjust(account=_wallet(obj), amount=amount, reason=data["reason"])
+        transfer = ledger.adjust(account=data["wallet"], amount=amount, reason=data["reason"])
         return _("The wallet was adjusted by %(amount)s.") % {
             "amount": format_money(amount, transfer.currency)
         }
@@ -180,7 +179,7 @@ class ResellerAdmin(HistoryAdmin):
         title=gettext_lazy("Change the credit limit"),
     )
     def set_limit(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> str:
-        wallet = ledger.set_credit_limit(account=_wallet(obj), limit=data["limit"], reason=data["reason"])
+        wallet = ledger.set_credit_limit(account=data["wallet"], limit=data["limit"], reason=data["reason"])
         return _("The credit limit is %(limit)s now.") % {
             "limit": format_money(wallet.credit_limit, wallet.currency)
         }
@@ -241,13 +240,3 @@ class ResellerAdmin(HistoryAdmin):
     def close(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> str:
         resellers.close(reseller=obj, reason=data["reason"])
         return _("“%(name)s” is closed and its keys are revoked.") % {"name": obj}
-
-
-def _wallet(reseller: Reseller) -> Account:
-    """The live wallet. Raises NotFound for a reseller that never got one."""
-    wallet = reseller.accounts.filter(
-        kind=Account.Kind.WALLET, is_test=False, currency=reseller.currency
-    ).first()
-    if wallet is None:
-        raise NotFound("no_wallet", _("This reseller has no wallet."))
-    return wallet

@@ -25,8 +25,7 @@ class AdminChecks(UnfoldModelAdminChecks):
                 id="topline.E001",
             )
             for action in actions
-            for permission in getattr(action.method, "allowed_permissions", ())
-            if "." in permission and permission not in declared
+            if (permission := getattr(action.method, "permission", "")) and permission not in declared
         ]
 
 

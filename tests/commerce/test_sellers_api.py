@@ -283,3 +283,16 @@ def test_staff_save_a_number_for_a_seller_they_name() -> None:
         staff("support").post("/api/phone-numbers/", {"number": "+14155552671"}, format="json").status_code
         == 403
     )
+
+
+def test_staff_without_the_right_to_wallets_see_no_money() -> None:
+    seller = ResellerFactory(funds=50)
+    moderator, path = staff("moderator"), f"/api/sellers/{seller.pk}/"
+    assert moderator.get(path).json()["credit"] is None
+    assert moderator.get(f"/api/resellers/{seller.pk}/").json()["current_balance"] is None
+    for closed in (
+        f"{path}get_credit/",
+        f"{path}get_transactions/",
+        f"/api/resellers/{seller.pk}/transactions/",
+    ):
+        assert moderator.get(closed).status_code == 403
