@@ -25,13 +25,13 @@ class Wallet:
     currency: str
     is_test: bool
     name: str
+    opened: datetime
     reseller_id: int | None = None
     customer_id: int | None = None
     limit: int = 0
     balance: int = 0
     held: int = 0
     fundings: int = 0
-    opened: datetime | None = None
 
     @property
     def available(self) -> int:
@@ -87,7 +87,9 @@ class Books:
 
     def company_accounts(self) -> list[Account]:
         return [
-            Account(id=number, kind=kind, currency=currency, is_test=is_test, code=code, created_at=self._opened)
+            Account(
+                id=number, kind=kind, currency=currency, is_test=is_test, code=code, created_at=self._opened
+            )
             for (kind, currency, is_test, code), number in self._company.items()
         ]
 
@@ -96,7 +98,18 @@ class Books:
         source = {"funding": "bank", "payment": "gateway", "adjustment": "adjustment"}[kind]
         wallet.balance += amount
         company = self.company(source, wallet.currency, is_test=wallet.is_test, code=code)
-        self._write(self.group(at), kind, company, wallet.id, amount, wallet.currency, NONE, text(wallet.balance), who, at)
+        self._write(
+            self.group(at),
+            kind,
+            company,
+            wallet.id,
+            amount,
+            wallet.currency,
+            NONE,
+            text(wallet.balance),
+            who,
+            at,
+        )
         return self.transfers
 
     def fund_float(self, provider: str, currency: str, amount: int, at: int, who: Who) -> None:
@@ -112,11 +125,33 @@ class Books:
             if part.amount:
                 wallet.balance -= part.amount
                 account = self.company(part.account, currency, is_test=test)
-                self._write(group, part.capture, wallet.id, account, part.amount, currency, text(wallet.balance), NONE, who, at)
+                self._write(
+                    group,
+                    part.capture,
+                    wallet.id,
+                    account,
+                    part.amount,
+                    currency,
+                    text(wallet.balance),
+                    NONE,
+                    who,
+                    at,
+                )
         if priced.commission:
             wallet.balance += priced.commission
             paid = self.company("commission", currency, is_test=test)
-            self._write(group, "commission", paid, wallet.id, priced.commission, currency, NONE, text(wallet.balance), who, at)
+            self._write(
+                group,
+                "commission",
+                paid,
+                wallet.id,
+                priced.commission,
+                currency,
+                NONE,
+                text(wallet.balance),
+                who,
+                at,
+            )
         if cost:
             spent = self.company("cost", currency, is_test=test)
             float_ = self.company("float", currency, is_test=test, code=provider)
@@ -131,12 +166,34 @@ class Books:
             if value:
                 wallet.balance += value
                 account = self.company(part.account, currency, is_test=test)
-                self._write(group, part.refund, account, wallet.id, value, currency, NONE, text(wallet.balance), who, at)
+                self._write(
+                    group,
+                    part.refund,
+                    account,
+                    wallet.id,
+                    value,
+                    currency,
+                    NONE,
+                    text(wallet.balance),
+                    who,
+                    at,
+                )
         taken_back = _share(priced.commission, amount, priced.total)
         if taken_back:
             wallet.balance -= taken_back
             paid = self.company("commission", currency, is_test=test)
-            self._write(group, "commission_back", wallet.id, paid, taken_back, currency, text(wallet.balance), NONE, who, at)
+            self._write(
+                group,
+                "commission_back",
+                wallet.id,
+                paid,
+                taken_back,
+                currency,
+                text(wallet.balance),
+                NONE,
+                who,
+                at,
+            )
 
     def cost_back(self, wallet: Wallet, cost: int, provider: str, at: int, who: Who) -> None:
         spent = self.company("cost", wallet.currency, is_test=wallet.is_test)
@@ -147,8 +204,8 @@ class Books:
         return uuid7(at, self._rng)
 
     def _write(
-        self, group: str, kind: str, debit: int, credit: int, amount: int, currency: str, debit_after: str, credit_after: str,
-        who: Who, at: int,
+        self, group: str, kind: str, debit: int, credit: int, amount: int, currency: str,
+        debit_after: str, credit_after: str, who: Who, at: int,
     ) -> None:  # fmt: skip
         self.transfers += 1
         self._lines.append(
@@ -159,12 +216,10 @@ class Books:
 
 def uuid7(at: int, rng: Random) -> str:
     """A UUID of version 7 of that moment; the same on every run with the same seed."""
-    bits = rng.getrandbits(74)
-    digits = f"{at << 80 | 7 << 76 | bits >> 62 << 64 | 2 << 62 | bits & (1 << 62) - 1:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    time, tail = f"{at:012x}", f"{rng.getrandbits(72):018x}"
+    return f"{time[:8]}-{time[8:]}-7{tail[:3]}-a{tail[3:6]}-{tail[6:]}"
 
 
 def _share(part: int, amount: int, total: int) -> int:
     """`part` × `amount` ÷ `total`, rounded half up."""
     return (2 * part * amount + total) // (2 * total)
-

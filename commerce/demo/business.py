@@ -7,14 +7,22 @@ from typing import Any
 from django.db import transaction
 
 from commerce.demo import people
-from commerce.demo.books import Books, Wallet
+from commerce.demo.books import Books
 from commerce.demo.catalog import write_catalogue
 from commerce.demo.choices import Shelf
 from commerce.demo.fates import Providers
 from commerce.demo.history import History
-from commerce.demo.loading import Lines, copy_objects, settle_in, without_triggers
+from commerce.demo.loading import (
+    COLUMNS,
+    Lines,
+    copy_objects,
+    make_indexes,
+    settle_in,
+    without_indexes,
+    without_triggers,
+)
 from commerce.demo.moments import millis
-from commerce.demo.parties import Crowd, gather
+from commerce.demo.parties import Crowd, gather, tell_of_resellers
 from commerce.demo.prices import PriceBook
 from commerce.demo.rhythm import DAYS
 from commerce.demo.stories import Staff
@@ -69,14 +77,19 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
     staff = people.add_staff()
     lines = Lines()
     books = Books(lines.of[Transfer], rng, opened)
-    crowd = gather(resellers, max(40, min(orders // 60, 20_000)), opened=opened, now=now, books=books, rng=rng)
+    crowd = gather(
+        resellers, max(40, min(orders // 60, 20_000)), opened=opened, now=now, books=books, rng=rng
+    )
     buyer = people.add_buyer(crowd.customers[0], staff["owner"])
     for shopper in crowd.shoppers:
         shopper.actor_id = str(buyer.pk) if shopper.id == 1 else ""
     history = _history(crowd, books, lines, staff, orders, rng, now)
-    without_triggers()
-    history.run(orders)
-    _load_parties(crowd, history, books)
+    tell_of_resellers(crowd, lines.of[Event], _actor(staff["admin"]))
+    with without_triggers():
+        indexes = without_indexes(COLUMNS)
+        history.run(orders)
+        make_indexes(indexes)
+        _load_parties(crowd, history, books)
     member = people.add_members(crowd, staff["owner"])
     settle_in(NUMBERED)
     return {
@@ -128,19 +141,11 @@ def _load_parties(crowd: Crowd, history: History, books: Books) -> None:
         client.monthly_limit = max(50, -(-client.current_usage * 2 // 50) * 50)
     for rows in (crowd.resellers, crowd.customers, crowd.clients, crowd.numbers, crowd.keys):
         copy_objects(rows)
-    history_model = Reseller.history.model
-    fields = [field.attname for field in Reseller._meta.concrete_fields]
-    copy_objects(
-        [
-            history_model(
-                history_id=number,
-                history_date=reseller.created_at,
-                history_type="+",
-                **{name: getattr(reseller, name) for name in fields},
-            )
-            for number, reseller in enumerate(crowd.resellers, 1)
-        ]
-    )
-    wallets: list[Wallet] = [w for s in crowd.sellers for w in (*s.wallets.values(), s.test_wallet)]
-    copy_objects([*books.company_accounts(), *(wallet.as_account() for wallet in (*wallets, *history.customer_wallets))])
-    settle_in([history_model])
+    for reseller in crowd.resellers:
+        reseller._history_date = reseller.created_at  # type: ignore[attr-defined]
+    Reseller.history.bulk_history_create(crowd.resellers, batch_size=1000)
+    wallets = [
+        wallet for seller in crowd.sellers for wallet in (*seller.wallets.values(), seller.test_wallet)
+    ]
+    wallets += history.customer_wallets
+    copy_objects([*books.company_accounts(), *(wallet.as_account() for wallet in wallets)])

@@ -1,9 +1,14 @@
-"""Writing the demo's catalogue: through the models, so that history and the catalogue's number come of themselves."""
+"""Writing the demo's catalogue, with ids that are the same on every installation and with history."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from commerce.demo.specs import BrandSpec, Item, PriceListSpec, ProviderSpec, RuleSpec
+from django.db import models
+from simple_history.utils import bulk_create_with_history
+
+from commerce.demo.specs import BrandSpec, Item, RuleSpec
 from commerce.demo.terms import (
     BRANDS,
     CATEGORIES,
@@ -28,52 +33,80 @@ from commerce.models import (
 from core.money import quantize
 
 HUNDRED = Decimal(100)
-# When the summer promotion ran, counted back from today.
+# When the promotion ran, counted back from today.
 PROMOTION = (timedelta(days=170), timedelta(days=156))
+CATEGORY_IDS = {code: number for number, (code, *_rest) in enumerate(CATEGORIES, 1)}
+PROVIDER_IDS = {spec.code: number for number, spec in enumerate(PROVIDERS, 1)}
+BRAND_IDS = {spec.code: number for number, spec in enumerate(BRANDS, 1)}
 
 
 def write_catalogue(opened: datetime, now: datetime) -> None:
-    """Everything that is sold, with ids that are the same on every installation.
+    """Everything that is sold.
 
     Args:
         opened: when the business began; the catalogue is dated then.
     """
-    providers = {spec.code: _provider(number, spec) for number, spec in enumerate(PROVIDERS, 1)}
-    categories = {
-        code: Category.objects.create(pk=number, code=code, name=name, icon=icon, position=number)
+    products = list(_products())
+    _write(_categories(), opened)
+    _write(_providers(), opened)
+    _write(_brands(), opened)
+    _write([field for brand in BRANDS for field in _fields(brand)], opened)
+    _write([product for product, _spec in products], opened)
+    _write([offer for product, spec in products for offer in _offers(product, spec)], opened)
+    _write(_price_lists(), opened)
+    _write(list(_rules({product.sku: product for product, _spec in products}, now)), opened)
+    NumberPrefix.objects.bulk_create(
+        NumberPrefix(brand_id=BRAND_IDS[brand.code], prefix=prefix)
+        for brand in BRANDS
+        for prefix in brand.prefixes
+    )
+    for model in (Brand, Product, PriceList, Provider):
+        model.objects.update(created_at=opened, updated_at=opened)
+
+
+def _write[M: models.Model](objects: list[M], opened: datetime) -> None:
+    bulk_create_with_history(objects, type(objects[0]), default_date=opened)
+
+
+def _categories() -> list[Category]:
+    return [
+        Category(pk=number, code=code, name=name, icon=icon, position=number)
         for number, (code, name, icon, _share) in enumerate(CATEGORIES, 1)
-    }
-    product_id = 0
-    for number, spec in enumerate(BRANDS, 1):
-        brand = _brand(number, spec, categories[spec.category])
-        for position, item in enumerate(spec.items, 1):
-            product_id += 1
-            _offers(_product(product_id, position, item, spec, brand), spec, providers)
-    for number, price_list in enumerate(PRICE_LISTS, 1):
-        _price_list(number, price_list, categories, now)
-    _date_back(opened)
+    ]
 
 
-def _provider(number: int, spec: ProviderSpec) -> Provider:
-    return Provider.objects.create(
-        pk=number, code=spec.code, name=spec.name, adapter=spec.adapter, low_float=Decimal(spec.low_float)
-    )
+def _providers() -> list[Provider]:
+    return [
+        Provider(
+            pk=number,
+            code=spec.code,
+            name=spec.name,
+            adapter=spec.adapter,
+            low_float=Decimal(spec.low_float),
+        )
+        for number, spec in enumerate(PROVIDERS, 1)
+    ]
 
 
-def _brand(number: int, spec: BrandSpec, category: Category) -> Brand:
-    brand = Brand.objects.create(
-        pk=number,
-        category=category,
-        code=spec.code,
-        name=spec.name,
-        description=spec.description,
-        country=spec.country,
-        position=number,
-        active=spec.active,
-    )
-    for position, field in enumerate(spec.fields, 1):
-        RecipientField.objects.create(
-            brand=brand,
+def _brands() -> list[Brand]:
+    return [
+        Brand(
+            pk=number,
+            category_id=CATEGORY_IDS[spec.category],
+            code=spec.code,
+            name=spec.name,
+            description=spec.description,
+            country=spec.country,
+            position=number,
+        )
+        for number, spec in enumerate(BRANDS, 1)
+    ]
+
+
+def _fields(spec: BrandSpec) -> list[RecipientField]:
+    return [
+        RecipientField(
+            brand_id=BRAND_IDS[spec.code],
             key=field.key,
             kind=field.kind,
             label=field.label,
@@ -84,14 +117,22 @@ def _brand(number: int, spec: BrandSpec, category: Category) -> Brand:
             sensitive=field.sensitive,
             position=position,
         )
-    NumberPrefix.objects.bulk_create([NumberPrefix(brand=brand, prefix=prefix) for prefix in spec.prefixes])
-    return brand
+        for position, field in enumerate(spec.fields, 1)
+    ]
 
 
-def _product(number: int, position: int, item: Item, spec: BrandSpec, brand: Brand) -> Product:
-    return Product.objects.create(
+def _products() -> Iterator[tuple[Product, BrandSpec]]:
+    number = 0
+    for spec in BRANDS:
+        for position, item in enumerate(spec.items, 1):
+            number += 1
+            yield _product(number, position, item, spec), spec
+
+
+def _product(number: int, position: int, item: Item, spec: BrandSpec) -> Product:
+    return Product(
         pk=number,
-        brand=brand,
+        brand_id=BRAND_IDS[spec.code],
         sku=item.sku,
         name=item.name,
         denomination=Product.Denomination.FIXED if item.price else Product.Denomination.RANGE,
@@ -110,47 +151,58 @@ def _product(number: int, position: int, item: Item, spec: BrandSpec, brand: Bra
     )
 
 
-def _offers(product: Product, spec: BrandSpec, providers: dict[str, Provider]) -> None:
+def _offers(product: Product, spec: BrandSpec) -> list[Offer]:
     """Who delivers: staff where it is shipped, else one provider or both, the cheaper or the steadier first."""
     if product.shipped:
-        _offer(product, providers[WAREHOUSE.code], Decimal(WAREHOUSE_COST_PERCENT), 10)
-        return
+        return [_offer(product, WAREHOUSE.code, Decimal(WAREHOUSE_COST_PERCENT), 10)]
     atlas, meridian, first = COSTS[spec.category]
     only = SINGLE_SOURCE.get(spec.code)
-    for code, percent in (("atlas", atlas), ("meridian", meridian)):
-        if only in (None, code):
-            _offer(product, providers[code], Decimal(str(percent)), 10 if code in (first, only) else 20)
+    return [
+        _offer(product, code, Decimal(str(percent)), 10 if code in (first, only) else 20)
+        for code, percent in (("atlas", atlas), ("meridian", meridian))
+        if only in (None, code)
+    ]
 
 
-def _offer(product: Product, provider: Provider, percent: Decimal, priority: int) -> None:
-    cost = quantize(product.price * percent / HUNDRED, product.currency) if product.price else None
-    Offer.objects.create(
-        product=product,
-        provider=provider,
-        provider_sku=f"{provider.code[:3].upper()}-{product.sku}",
-        cost=cost,
+def _offer(product: Product, provider: str, percent: Decimal, priority: int) -> Offer:
+    return Offer(
+        product_id=product.pk,
+        provider_id=PROVIDER_IDS[provider],
+        provider_sku=f"{provider[:3].upper()}-{product.sku}",
+        cost=quantize(product.price * percent / HUNDRED, product.currency) if product.price else None,
         cost_percent=percent,
         priority=priority,
     )
 
 
-def _price_list(number: int, spec: PriceListSpec, categories: dict[str, Category], now: datetime) -> None:
-    price_list = PriceList.objects.create(
-        pk=number, code=spec.code, name=spec.name, description=spec.description, is_default=spec.is_default
-    )
-    for rule in spec.rules:
-        PriceRule.objects.create(price_list=price_list, **_rule(rule, categories, now))
+def _price_lists() -> list[PriceList]:
+    return [
+        PriceList(
+            pk=number,
+            code=spec.code,
+            name=spec.name,
+            description=spec.description,
+            is_default=spec.is_default,
+        )
+        for number, spec in enumerate(PRICE_LISTS, 1)
+    ]
 
 
-def _rule(spec: RuleSpec, categories: dict[str, Category], now: datetime) -> dict[str, object]:
+def _rules(products: dict[str, Product], now: datetime) -> Iterator[PriceRule]:
+    for number, price_list in enumerate(PRICE_LISTS, 1):
+        for spec in price_list.rules:
+            yield PriceRule(price_list_id=number, **_rule(spec, products, now))
+
+
+def _rule(spec: RuleSpec, products: dict[str, Product], now: datetime) -> dict[str, Any]:
     def number(text: str | None) -> Decimal | None:
         return Decimal(text) if text else None
 
     begins, ends = (now - PROMOTION[0], now - PROMOTION[1]) if spec.promotion else (None, None)
     return {
-        "category": categories.get(spec.category),
-        "brand": Brand.objects.get(code=spec.brand) if spec.brand else None,
-        "product": Product.objects.get(sku=spec.sku) if spec.sku else None,
+        "category_id": CATEGORY_IDS.get(spec.category),
+        "brand_id": BRAND_IDS.get(spec.brand),
+        "product_id": products[spec.sku].pk if spec.sku else None,
         "kind": spec.kind,
         "percent": number(spec.percent),
         "fixed_price": number(spec.fixed_price),
@@ -160,11 +212,3 @@ def _rule(spec: RuleSpec, categories: dict[str, Category], now: datetime) -> dic
         "valid_from": begins,
         "valid_until": ends,
     }
-
-
-def _date_back(opened: datetime) -> None:
-    """The catalogue was there before the first order."""
-    for model in (Brand, Product, PriceList, Provider):
-        model.objects.update(created_at=opened, updated_at=opened)
-    for model in (Category, Brand, Product, RecipientField, PriceList, PriceRule, Provider, Offer):
-        model.history.update(history_date=opened)

@@ -11,7 +11,7 @@ from commerce.demo.parties import PHONES
 from commerce.demo.recipients import Recipients
 from commerce.demo.specs import BrandSpec, Item
 from commerce.demo.terms import BRANDS, CATEGORIES
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 
 AT_HOME, ABROAD = 9.0, 0.35
 SHARES = {code: share for code, _name, _icon, share in CATEGORIES}
@@ -54,7 +54,8 @@ class Shelf:
             for item in brand.items
         ]
         self._in_category = {
-            code: sum(brand.weight for brand in BRANDS if brand.category == code) for code, *_rest in CATEGORIES
+            code: sum(brand.weight for brand in BRANDS if brand.category == code)
+            for code, *_rest in CATEGORIES
         }
         self._kept: dict[tuple[str, str, bool], list[float]] = {}
 

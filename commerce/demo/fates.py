@@ -31,10 +31,8 @@ class Refusal:
 
 INVALID = Refusal("recipient_invalid", "The recipient does not exist.")
 BARRED = Refusal("recipient_barred", "The recipient may not receive top-ups.")
-FAILURES = (
-    (Refusal("product_unavailable", "The product is out of stock.", True), 0.55),
-    (Refusal("provider_error", "The network refused it.", True), 0.45),
-)
+OUT_OF_STOCK = Refusal("product_unavailable", "The product is out of stock.", True)
+REFUSED = Refusal("provider_error", "The network refused it.", True)
 
 
 @dataclass(slots=True)
@@ -99,7 +97,7 @@ class Providers:
             attempt.ended = fate.ended = at
             if wrong or draw < spec.silent + self.failing(spec, at):
                 attempt.status = "failed"
-                attempt.refusal = fate.refusal = wrong or rng.choices(*zip(*FAILURES, strict=True))[0]
+                attempt.refusal = fate.refusal = wrong or (OUT_OF_STOCK if rng.random() < 0.55 else REFUSED)
                 fate.status = "failed"
                 at += rng.randint(5, 40)
                 continue
@@ -121,7 +119,7 @@ class Providers:
         fate.status = "fulfilled" if rng.random() < 0.72 else "failed"
         attempt.status = "delivered" if fate.status == "fulfilled" else "failed"
         if fate.status == "failed":
-            fate.refusal = attempt.refusal = Refusal("provider_error", "The network refused it.", True)
+            fate.refusal = attempt.refusal = REFUSED
         return fate
 
 
@@ -150,7 +148,9 @@ def afterwards(total: int, ended: int, rng: Random) -> Afterwards | None:
     if draw < 0.0045:
         whole = rng.random() < 0.7 or total < 200
         amount = total if whole else max(100, total * rng.choice((25, 50, 75)) // 100)
-        return Afterwards("refund", ended + rng.randint(40 * MINUTE, 6 * DAY), amount, rng.choice(REFUND_REASONS))
+        return Afterwards(
+            "refund", ended + rng.randint(40 * MINUTE, 6 * DAY), amount, rng.choice(REFUND_REASONS)
+        )
     if draw < 0.0059:
         reason = "The provider reversed the delivery."
         return Afterwards("reversal", ended + rng.randint(2 * MINUTE, 2 * DAY), total, reason)

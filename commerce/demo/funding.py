@@ -12,6 +12,7 @@ from commerce.demo.terms import PROVIDERS
 from core.models import Event
 
 PLAY_MONEY = 1_000_000
+UNUSED_PERCENT = 55
 BANKS = ("Bank transfer", "SWIFT transfer", "Mobile money deposit", "Cash deposit at the branch")
 ROUND = (5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 
@@ -19,7 +20,9 @@ ROUND = (5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 class Funding:
     """Knows what each wallet is about to spend today, and pays in before its first order where that is too little."""
 
-    def __init__(self, books: Books, lines: Lines, finance: str, rng: Random, at: Callable[..., None]) -> None:
+    def __init__(
+        self, books: Books, lines: Lines, finance: str, rng: Random, at: Callable[..., None]
+    ) -> None:
         self._books, self._lines, self._finance, self._rng, self._at = books, lines, finance, rng, at
         self._today: dict[int, tuple[Wallet, int, int]] = {}
         self._float: dict[tuple[str, str], int] = defaultdict(int)
@@ -37,7 +40,8 @@ class Funding:
     def prepare(self, start: int, now: int) -> None:
         """Pay in what today needs. Called when the day's orders are known and none has happened."""
         for wallet, needed, first in self._today.values():
-            short = needed - wallet.available
+            # Credit is for the week-end: most of it stays unused on other days.
+            short = needed + wallet.limit * UNUSED_PERCENT // 100 - wallet.available
             if short > 0:
                 at = max(start, first - self._rng.randint(5 * SECOND, 5 * HOUR))
                 self._at(min(at, first), self.fund, wallet, self._amount(wallet, needed, short))
@@ -50,9 +54,14 @@ class Funding:
             self._books.pay_in(wallet, "funding", amount, at, Who(reason="Play money for test mode."))
             return
         reason = BANKS[wallet.id % len(BANKS)]
-        who = Who(actor=self._finance, reason=reason, reference=f"BT{moment(at):%y%m%d}-{wallet.id}-{wallet.fundings}")
+        who = Who(
+            actor=self._finance,
+            reason=reason,
+            reference=f"BT{moment(at):%y%m%d}-{wallet.id}-{wallet.fundings}",
+        )
         number = self._books.pay_in(wallet, "funding", amount, at, who)
-        body = f'{{"transfer": {number}, "amount": "{text(amount)}", "currency": "{wallet.currency}", "reason": "{reason}"}}'
+        told = f'"amount": "{text(amount)}", "currency": "{wallet.currency}", "reason": "{reason}"'
+        body = f'{{"transfer": {number}, {told}}}'
         self._lines.of[Event].append(
             f"wallet.credited\tcommerce.account\t{wallet.id}\t{self._finance}\t{body}\t\t{stamp(at)}\n"
         )
@@ -74,7 +83,11 @@ class Funding:
                 provider, currency = key
                 amount = _rounded_up(6 * yesterday - self._float[key])
                 self._float[key] += amount
-                who = Who(actor=self._finance, reason="Float top-up", reference=f"FL{moment(start):%y%m%d}-{provider}")
+                who = Who(
+                    actor=self._finance,
+                    reason="Float top-up",
+                    reference=f"FL{moment(start):%y%m%d}-{provider}",
+                )
                 self._at(start + 30 * SECOND, self._fund_float, provider, currency, amount, who)
             self._spent[key] = 0
 
@@ -85,4 +98,3 @@ class Funding:
 def _rounded_up(amount: int) -> int:
     unit = next((unit for unit in ROUND if amount <= unit * 20), ROUND[-1])
     return -(-amount // unit) * unit
-

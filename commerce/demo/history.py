@@ -40,8 +40,8 @@ class History:
     """Tells the year. `run` sends its rows as it goes; wallets end with today's balances."""
 
     def __init__(
-        self, crowd: Crowd, books: Books, shelf: Shelf, prices: PriceBook, providers: Providers, lines: Lines, rng: Random,
-        now: int, staff: Staff, left_open: int,
+        self, crowd: Crowd, books: Books, shelf: Shelf, prices: PriceBook, providers: Providers, lines: Lines,
+        rng: Random, now: int, staff: Staff, left_open: int,
     ) -> None:  # fmt: skip
         """`left_open` is about how many of the last hours' orders have an unknown outcome."""
         self._sellers = sorted((s for s in crowd.sellers if s.weight), key=lambda seller: seller.joined)
@@ -49,7 +49,9 @@ class History:
         self._books, self._shelf, self._prices, self._lines = books, shelf, prices, lines
         self._rng, self._now, self._first = rng, now, moment(now - DAYS * DAY).date()
         self._first_seller = crowd.sellers[0]
-        self._queue: dict[int, list[tuple[int, int, Callable[..., None], tuple[Any, ...]]]] = defaultdict(list)
+        self._queue: dict[int, list[tuple[int, int, Callable[..., None], tuple[Any, ...]]]] = defaultdict(
+            list
+        )
         self._queued = 0
         self._orders = 0
         self._left_open = left_open
@@ -63,14 +65,14 @@ class History:
     def run(self, total: int) -> None:
         counts = orders_by_day(total, self._first, share_of_day(self._now % DAY), self._rng)
         self._funding.begin(total * TYPICAL_COST // DAYS)
-        self._stories.left_open = min(0.08, self._left_open / max(1, sum(counts[-2:]) * 0.7))
+        self._stories.left_open = min(0.5, self._left_open / max(1, sum(counts[-2:]) * 0.7))
         today = self._now // DAY
         for day, count in enumerate(counts, today - DAYS):
             if day == today:
                 self._fund_well(day * DAY)
             self._day(day * DAY, count)
             self._lines.send()
-        self._lines.send(all_of_them=True)
+        self._lines.finish()
 
     def _day(self, start: int, count: int) -> None:
         until = min(DAY, self._now - start)
@@ -99,7 +101,9 @@ class History:
     def _buyers(self, start: int, count: int) -> list[Seller | Shopper]:
         """Who orders today: those who were there already and are not gone, the larger ones more often."""
         rng = self._rng
-        sellers = [s for s in self._sellers if s.joined <= start and s.left > start + DAY] or self._sellers[:1]
+        sellers = [s for s in self._sellers if s.joined <= start and s.left > start + DAY] or self._sellers[
+            :1
+        ]
         drawn: list[Seller | Shopper] = list(
             rng.choices(sellers, cum_weights=list(accumulate(seller.weight for seller in sellers)), k=count)
         )
@@ -142,7 +146,10 @@ class History:
         amount, quantity = ware.amount(rng), ware.quantity(rng)
         priced = self._prices.price(ware.product, seller.price_list_id, seller.rate, amount, quantity, at)
         test = bool(
-            seller.test_key_id and rng.random() < IN_TEST_MODE and priced.total < DEAREST_TEST and ware.product.currency == "USD"
+            seller.test_key_id
+            and rng.random() < IN_TEST_MODE
+            and priced.total < DEAREST_TEST
+            and ware.product.currency == "USD"
         )
         wallet = seller.test_wallet if test else seller.wallets[ware.product.currency]
         order = self._blank(at, ware, wallet, _channel(ware, rng))
@@ -174,14 +181,20 @@ class History:
         priced = self._prices.price(ware.product, None, _NO_COMMISSION, ware.amount(rng), 1, at)
         if shopper.wallet is None:
             shopper.wallet = Wallet(
-                self._books.next_account(), "USD", False, shopper.name, customer_id=shopper.id, opened=moment(at)
+                self._books.next_account(),
+                "USD",
+                False,
+                shopper.name,
+                customer_id=shopper.id,
+                opened=moment(at),
             )
             self.customer_wallets.append(shopper.wallet)
         order = self._blank(at, ware, shopper.wallet, Order.Channel.TOPUP.value)
         order.priced = priced
         order.email = shopper.email
         order.party = (
-            f"{Order.Source.APP_USER.value}\t{order.channel}\tfalse\t\\N\t\\N\t{shopper.id}\t{shopper.wallet.id}\t\\N\t\\N"
+            f"{Order.Source.APP_USER.value}\t{order.channel}\tfalse\t\\N\t\\N\t{shopper.id}\t"
+            f"{shopper.wallet.id}\t\\N\t\\N"
         )
         order.actor = f"customer\t{shopper.actor_id}\t{shopper.name}"
         order.payment_status = "pending"
@@ -198,4 +211,3 @@ def _channel(ware: Ware, rng: Random) -> str:
     if draw > 0.88 and not ware.product.shipped:
         return Order.Channel.BULK.value
     return Order.Channel.API.value
-

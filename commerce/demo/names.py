@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, a row a line
 """Names, towns and addresses of the demo's people and businesses."""
 
 # Business, contact, town, state, country, price list, commission, credit limit, status, profile, share of orders.
@@ -37,7 +38,15 @@ STATUS_REASONS = {
 PROFILES = {
     "mixed": {},
     "telecom": {"airtime": 4.0, "data": 3.0, "games": 0.2, "gift-cards": 0.2, "gas": 0.05, "sim": 0.3},
-    "games": {"games": 5.0, "gift-cards": 1.5, "airtime": 0.2, "data": 0.2, "bills": 0.1, "gas": 0.1, "sim": 0.1},
+    "games": {
+        "games": 5.0,
+        "gift-cards": 1.5,
+        "airtime": 0.2,
+        "data": 0.2,
+        "bills": 0.1,
+        "gas": 0.1,
+        "sim": 0.1,
+    },
     "cards": {"gift-cards": 7.0, "games": 1.2, "airtime": 0.3, "bills": 0.1, "gas": 0.3, "sim": 0.3},
     "bills": {"bills": 7.0, "games": 0.2, "gas": 0.1},
     "sims": {"sim": 18.0, "games": 0.2, "gas": 0.1},
@@ -65,7 +74,16 @@ TOWNS = (
     ("Bandung", "West Java", "ID"), ("Tehran", "Tehran", "IR"), ("Shiraz", "Fars", "IR"), ("Istanbul", "Istanbul", "TR"),
     ("Ankara", "Ankara", "TR"), ("Dubai", "Dubai", "AE"), ("Sharjah", "Sharjah", "AE"), ("Berlin", "Berlin", "DE"),
 )  # fmt: skip
-STREETS = ("Market Street", "Harbour Road", "Station Road", "Palm Avenue", "Unity Close", "Garden Lane", "Airport Road", "King's Way")
+STREETS = (
+    "Market Street",
+    "Harbour Road",
+    "Station Road",
+    "Palm Avenue",
+    "Unity Close",
+    "Garden Lane",
+    "Airport Road",
+    "King's Way",
+)
 BUSINESS = (
     "Swift", "Bright", "Metro", "Prime", "Royal", "Sky", "Urban", "Rapid", "Golden", "Smart", "Nova", "Lucky", "Star",
     "Green", "Ocean", "City", "Express", "Fresh", "Giga", "Happy", "Iris", "Jade", "Kite", "Luna", "Mango",
@@ -75,7 +93,20 @@ TRADE = (
     "Prepaid", "Credits", "Store", "Load", "Pay",
 )  # fmt: skip
 NAMED_MEMBERS = 25
-KINDS = ("telecom", "telecom", "telecom", "mixed", "mixed", "games", "cards", "bills", "telecom", "games", "sims", "gas")
+KINDS = (
+    "telecom",
+    "telecom",
+    "telecom",
+    "mixed",
+    "mixed",
+    "games",
+    "cards",
+    "bills",
+    "telecom",
+    "games",
+    "sims",
+    "gas",
+)
 PLANS = ("basic", "standard", "business", "premium")
 COURIERS = ("DHL Express", "Aramex", "GIG Logistics", "Sendy", "Yurtiçi Kargo")
 # Role of staff, first name, last name, language.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, a row a line
 """Mobile operators of the demo: airtime in any amount and data bundles, with the prefixes of their numbers.
 
 `digits` is the length of the international number without its plus.
@@ -10,7 +11,14 @@ USUAL = "5 10 2 20 3 15 1 25 50"
 
 
 def _airtime(
-    code: str, name: str, country: str, digits: int, prefixes: str, weight: float, *extra: Item, currency: str = "USD"
+    code: str,
+    name: str,
+    country: str,
+    digits: int,
+    prefixes: str,
+    weight: float,
+    *extra: Item,
+    currency: str = "USD",
 ) -> BrandSpec:
     usual = "15 10 20 30 25" if currency == "EUR" else USUAL
     item = amount(f"AIR-{code.upper()}", "Airtime", "1", "1000", "0.01", usual, weight=8)
@@ -50,10 +58,17 @@ AIRTIME = (
 
 def _data(code: str, name: str, country: str, weight: float, *bundles: tuple[str, str]) -> BrandSpec:
     items = tuple(
-        pack(f"DATA-{code.upper()}-{size.replace(' ', '').replace(',', '-').upper()}", size, price, weight=len(bundles) - place)
+        pack(
+            f"DATA-{code.upper()}-{size.replace(' ', '').replace(',', '-').upper()}",
+            size,
+            price,
+            weight=len(bundles) - place,
+        )
         for place, (size, price) in enumerate(bundles)
     )
-    return BrandSpec("data", f"{code}-data", name, items, fields=(PHONE,), country=country, weight=weight, max_quantity=1)
+    return BrandSpec(
+        "data", f"{code}-data", name, items, fields=(PHONE,), country=country, weight=weight, max_quantity=1
+    )
 
 
 DATA = (

@@ -73,33 +73,41 @@ def order_line(order: Placed) -> str:
     failure = f"{refusal.code}\t{refusal.message}\t{refusal.retryable}" if refusal else "\t\tfalse"
     finished = stamp(order.finished) if order.finished else NONE
     return (
-        f"{order.id}\t{order.number}\t{order.reference}\t{order.party}\t{escaped(order.recipient.answers)}\t"
+        f"{order.id}\t{order.number}\t{order.reference}\t{order.party}\t{order.recipient.answers}\t"
         f"{order.recipient.key}\t{order.email}\t{order.request_id}\t{stamp(order.at)}\t{order.paid_at}\t{order.expires_at}\t"
         f"{order.priced.columns}\t{order.status}\t{order.payment_status}\t{text(order.cost)}\t{text(order.captured)}\t"
-        f"{text(order.refunded)}\t{failure}\t{order.provider_reference}\t{encrypt(order.code)}\t\t{stamp(order.updated or order.at)}\t"
-        f"{finished}\t{order.generation}\t{order.next_check_at}\n"
+        f"{text(order.refunded)}\t{failure}\t{order.provider_reference}\t{encrypt(order.code)}\t\t"
+        f"{stamp(order.updated or order.at)}\t{finished}\t{order.generation}\t{order.next_check_at}\n"
     )
 
 
 def hold_line(order: Placed, opened: int, status: str, settled: int) -> str:
-    wallet = order.wallet
+    wallet, total = order.wallet, text(order.priced.total)
     settled_at = stamp(settled) if settled else NONE
-    return (
-        f"{order.id}\t{wallet.id}\t{text(order.priced.total)}\t{wallet.currency}\t{status}\t{stamp(opened)}\t{settled_at}\n"
-    )
+    return f"{order.id}\t{wallet.id}\t{total}\t{wallet.currency}\t{status}\t{stamp(opened)}\t{settled_at}\n"
 
 
-def event_line(kind: str, order_id: str, at: int, data: Mapping[str, object] | str, actor: str = SYSTEM, request: str = "") -> str:
+def event_line(
+    kind: str,
+    order_id: str,
+    at: int,
+    data: Mapping[str, object] | str,
+    actor: str = SYSTEM,
+    request: str = "",
+) -> str:
     body = data if isinstance(data, str) else escaped(json.dumps(data, ensure_ascii=False))
     return f"{kind}\tcommerce.order\t{order_id}\t{actor}\t{body}\t{request}\t{stamp(at)}\n"
 
 
 def created_line(order: Placed) -> str:
-    body = f'{{"total": "{text(order.priced.total)}", "currency": "{order.wallet.currency}", "channel": "{order.channel}"}}'
+    total, currency = text(order.priced.total), order.wallet.currency
+    body = f'{{"total": "{total}", "currency": "{currency}", "channel": "{order.channel}"}}'
     return event_line("order.created", order.id, order.at, body, order.actor, order.request_id)
 
 
-def attempt_line(order: Placed, attempt: Try, identity: str, status: str, reference: str, response: str, now: int) -> str:
+def attempt_line(
+    order: Placed, attempt: Try, identity: str, status: str, reference: str, response: str, now: int
+) -> str:
     """`status` is as of `now`: an attempt may still be open."""
     source = attempt.source
     ended = bool(attempt.ended) and attempt.ended <= now
@@ -108,7 +116,7 @@ def attempt_line(order: Placed, attempt: Try, identity: str, status: str, refere
     checked = stamp(min(attempt.ended or now, now)) if attempt.checks else NONE
     request = (
         f'{{"sku": "{source.sku}", "amount": {order.priced.amount}, "quantity": {order.priced.quantity}, '
-        f'"recipient": {escaped(order.recipient.masked)}}}'
+        f'"recipient": {order.recipient.masked}}}'
     )
     return (
         f"{identity}\t{order.id}\t{attempt.number}\t{source.offer_id}\t{source.provider_id}\t{text(source.cost)}\t"
@@ -125,4 +133,3 @@ def response_of(status: str, reference: str, refusal: Refusal | None, code: str)
     if status == "failed" and refusal:
         return f'{{"status": "failed", "reference": "{reference}", "error": "{refusal.code}"}}'
     return "{}"
-

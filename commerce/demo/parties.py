@@ -1,6 +1,7 @@
 """Who buys: resellers with their people, clients, keys and saved numbers, and the public's customers."""
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from decimal import Decimal
 from random import Random
 
 from commerce.demo.books import Books, Wallet
-from commerce.demo.moments import DAY, millis, moment
+from commerce.demo.moments import DAY, millis, moment, stamp
 from commerce.demo.names import (
     BUSINESS,
     KINDS,
@@ -28,7 +29,9 @@ NAMED = len(RESELLERS)
 PRICE_LIST_IDS = {spec.code: number for number, spec in enumerate(PRICE_LISTS, 1)}
 EURO_COUNTRIES = ("DE", "IT", "PT", "SE", "GE")
 PHONES = {
-    country: tuple((p, brand.digits - len(p)) for brand in AIRTIME if brand.country == country for p in brand.prefixes)
+    country: tuple(
+        (p, brand.digits - len(p)) for brand in AIRTIME if brand.country == country for p in brand.prefixes
+    )
     for country in {brand.country for brand in AIRTIME}
 }
 BRAND_IDS = {spec.code: number for number, spec in enumerate(BRANDS, 1)}
@@ -84,7 +87,9 @@ class Crowd:
     keys: list[ApiKey] = field(default_factory=list)
 
 
-def gather(resellers: int, customers: int, *, opened: datetime, now: datetime, books: Books, rng: Random) -> Crowd:
+def gather(
+    resellers: int, customers: int, *, opened: datetime, now: datetime, books: Books, rng: Random
+) -> Crowd:
     """Make up so many resellers, the named ones first, and customers."""
     crowd = Crowd()
     for number in range(1, resellers + 1):
@@ -166,7 +171,9 @@ def _add_reseller(
         left=until if terms.status in ("suspended", "closed") else millis(now) + 2 * DAY,
         weight=terms.share,
         wallets=_wallets(terms, number, moment(since), books),
-        test_wallet=Wallet(books.next_account(), "USD", True, terms.name, reseller_id=number, opened=moment(since)),
+        test_wallet=Wallet(
+            books.next_account(), "USD", True, terms.name, reseller_id=number, opened=moment(since)
+        ),
         reference=rng.choice(("", f"{_slug(terms.name)[:4].upper()}-", "ORD", "INV-", "")),
     )
     crowd.sellers.append(seller)
@@ -231,7 +238,12 @@ def _add_clients(crowd: Crowd, seller: Seller, number: int, now: datetime, rng: 
 def _saved_number(identity: int, seller: Seller, number: int) -> PhoneNumber:
     digits = _phone(seller.country, number).removeprefix("+")
     operator = next(
-        (BRAND_IDS[brand.code] for brand in AIRTIME if any(digits.startswith(prefix) for prefix in brand.prefixes)), None
+        (
+            BRAND_IDS[brand.code]
+            for brand in AIRTIME
+            if any(digits.startswith(prefix) for prefix in brand.prefixes)
+        ),
+        None,
     )
     return PhoneNumber(
         id=identity,
@@ -247,7 +259,9 @@ def _add_keys(crowd: Crowd, seller: Seller, *, closed: bool, until: int) -> None
     """Keys whose text nobody knows: they stand for the past. Live for all, one for tests for the named ones."""
     seller.key_id, seller.key_label = _key(crowd, seller, ApiKey.Mode.LIVE, until if closed else None)
     if seller.id <= NAMED:
-        seller.test_key_id, seller.test_key_label = _key(crowd, seller, ApiKey.Mode.TEST, until if closed else None)
+        seller.test_key_id, seller.test_key_label = _key(
+            crowd, seller, ApiKey.Mode.TEST, until if closed else None
+        )
 
 
 def _key(crowd: Crowd, seller: Seller, mode: ApiKey.Mode, revoked: int | None) -> tuple[int, str]:
@@ -269,11 +283,29 @@ def _key(crowd: Crowd, seller: Seller, mode: ApiKey.Mode, revoked: int | None) -
     return len(crowd.keys), f"{seller.name} {key}"
 
 
+def tell_of_resellers(crowd: Crowd, lines: list[str], admin: str) -> None:
+    """The events of how each was opened and, where it is, suspended or closed; `admin` as columns of an actor."""
+    for reseller in crowd.resellers:
+        subject = f"commerce.reseller\t{reseller.id}\t{admin}"
+        name = json.dumps(reseller.business_name, ensure_ascii=False)
+        opened = f'{{"name": {name}, "status": "pending"}}'
+        lines.append(f"reseller.opened\t{subject}\t{opened}\t\t{stamp(millis(reseller.created_at))}\n")
+        if reseller.status_reason:
+            why = (
+                f'{{"before": "active", "after": "{reseller.status}", "reason": "{reseller.status_reason}"}}'
+            )
+            lines.append(
+                f"reseller.{reseller.status}\t{subject}\t{why}\t\t{stamp(millis(reseller.updated_at))}\n"
+            )
+
+
 def _add_customer(crowd: Crowd, number: int, opened: datetime, now: datetime, rng: Random) -> None:
     first, last = person(number * 17 + number // 2000)
     city, state, country = TOWNS[number * 5 % len(TOWNS)]
     since = millis(opened) + int((millis(now) - millis(opened)) * rng.random() ** 0.8)
-    status = rng.choices(("active", "pending_verification", "blocked"), (91, 7, 2))[0] if number > 1 else "active"
+    status = (
+        rng.choices(("active", "pending_verification", "blocked"), (91, 7, 2))[0] if number > 1 else "active"
+    )
     address = f"{first}.{last}{number}@mail.example".lower()
     verified = moment(since) if status != "pending_verification" else None
     crowd.customers.append(
@@ -286,7 +318,9 @@ def _add_customer(crowd: Crowd, number: int, opened: datetime, now: datetime, rn
             city=city,
             state=state,
             country=country,
-            preferred_game=rng.choice(("", "PUBG Mobile", "Mobile Legends: Bang Bang", "Garena Free Fire", "VALORANT")),
+            preferred_game=rng.choice(
+                ("", "PUBG Mobile", "Mobile Legends: Bang Bang", "Garena Free Fire", "VALORANT")
+            ),
             status=status,
             status_reason="Several cards were refused." if status == "blocked" else "",
             email_verified_at=verified,
@@ -306,4 +340,3 @@ def _phone(country: str, number: int) -> str:
 def _slug(name: str) -> str:
     plain = name.lower().translate(str.maketrans("öıİı&' ", "oiii-- "))
     return "".join(c for c in plain if c.isascii() and c.isalnum())
-

@@ -29,7 +29,11 @@ def add_members(crowd: Crowd, owner: User) -> User:
         given, _blank, family = reseller.contact_person.partition(" ")
         domain = (reseller.email or "").partition("@")[2]
         user = create_user(
-            username=domain.removesuffix(".example"), email=f"owner@{domain}", by=owner, first_name=given, last_name=family
+            username=domain.removesuffix(".example"),
+            email=f"owner@{domain}",
+            by=owner,
+            first_name=given,
+            last_name=family,
         )
         _join(user, reseller, Membership.Role.OWNER)
         first = first or user
@@ -47,8 +51,6 @@ def _join(user: User, reseller: Reseller, role: Membership.Role) -> None:
 def add_buyer(customer: Customer, owner: User) -> User:
     """The user of the first customer."""
     given, _blank, family = customer.full_name.partition(" ")
-    user = create_user(
-        username="buyer", email=customer.email, by=owner, first_name=given, last_name=family
-    )
+    user = create_user(username="buyer", email=customer.email, by=owner, first_name=given, last_name=family)
     customer.user_id = user.pk
     return user

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from commerce.demo.moments import millis, moment
-from commerce.services.catalogue import Catalogue, CatalogProduct
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.pricing import Price, price_for, unit_cost
 from commerce.services.settlement import PARTS
 
@@ -82,7 +82,13 @@ class PriceBook:
         self._kept: dict[tuple[object, ...], Priced] = {}
 
     def price(
-        self, product: CatalogProduct, price_list_id: int | None, rate: Decimal, amount: Decimal | None, quantity: int, at: int
+        self,
+        product: CatalogProduct,
+        price_list_id: int | None,
+        rate: Decimal,
+        amount: Decimal | None,
+        quantity: int,
+        at: int,
     ) -> Priced:
         era = bisect_right(self._turns, at)
         case = (product.id, price_list_id, rate, amount, quantity, era)
@@ -116,7 +122,14 @@ class PriceBook:
         )
         face = "null" if price.face_value is None else f'"{price.face_value:.2f}"'
         return Priced(
-            product, quantity, _columns(product, price, quantity), cents(price.total), parts, cents(price.commission), sources, face
+            product,
+            quantity,
+            _columns(product, price, quantity),
+            cents(price.total),
+            parts,
+            cents(price.commission),
+            sources,
+            face,
         )
 
 

@@ -11,7 +11,32 @@ DAYS = 365
 # Monday to Sunday.
 WEEK = (0.88, 0.90, 0.94, 0.99, 1.13, 1.20, 1.06)
 # Hours of the day, UTC.
-HOURS = (0.5, 0.35, 0.3, 0.3, 0.45, 0.8, 1.2, 1.7, 2.2, 2.6, 2.8, 3.0, 3.1, 2.9, 2.8, 2.9, 3.2, 3.6, 3.9, 3.8, 3.2, 2.3, 1.5, 0.9)
+HOURS = (
+    0.5,
+    0.35,
+    0.3,
+    0.3,
+    0.45,
+    0.8,
+    1.2,
+    1.7,
+    2.2,
+    2.6,
+    2.8,
+    3.0,
+    3.1,
+    2.9,
+    2.8,
+    2.9,
+    3.2,
+    3.6,
+    3.9,
+    3.8,
+    3.2,
+    2.3,
+    1.5,
+    0.9,
+)
 _CURVE = list(accumulate(HOURS))
 FIRST_LEVEL, GROWTH = 0.55, 0.95
 
@@ -26,7 +51,7 @@ def _month(day: date) -> float:
 
 
 def _season(day: date) -> float:
-    if day.month == 12 and day.day >= 18 or day.month == 1 and day.day <= 2:
+    if (day.month == 12 and day.day >= 18) or (day.month == 1 and day.day <= 2):
         return 1.35
     return 1.28 if day.month == 11 and 23 <= day.day <= 29 else 1.0
 

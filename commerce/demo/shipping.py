@@ -47,12 +47,18 @@ class Shipping:
         dispatched = confirmed + rng.randint(4 * HOUR, 20 * HOUR)
         arrived = dispatched + rng.randint(18 * HOUR, 4 * DAY)
         lost = rng.random() < LOST
-        steps = [("confirmed", confirmed), ("dispatched", dispatched), ("cancelled" if lost else "delivered", arrived)]
+        steps = [
+            ("confirmed", confirmed),
+            ("dispatched", dispatched),
+            ("cancelled" if lost else "delivered", arrived),
+        ]
         if not lost and rng.random() < 0.8:
             steps.append(("activated", arrived + rng.randint(HOUR, 3 * DAY)))
         self._parcels += 1
         self._order = order.id
-        self._parcel = _Parcel(steps, rng.choice(COURIERS), f"TRK{rng.randrange(10**9):09d}{self._parcels % 1000:03d}")
+        self._parcel = _Parcel(
+            steps, rng.choice(COURIERS), f"TRK{rng.randrange(10**9):09d}{self._parcels % 1000:03d}"
+        )
         attempt = Try(1, order.priced.sources[0], ready + rng.randint(100, 900), ended=arrived)
         fate = Fate([attempt], "fulfilled", arrived, by_hand=True)
         if lost:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, a row a line
 """Games, gift cards, bills, SIM cards and network gas of the demo."""
 
 from decimal import Decimal
@@ -9,7 +10,12 @@ ZONE = Field("zone", "zone", "Zone", "The number in brackets behind the player i
 SERVER = Field("server", "choice", "Server", choices=("America", "Europe", "Asia", "TW, HK, MO"))
 EMAIL = Field("email", "email", "E-mail", "The code is sent there.")
 EVM = Field(
-    "wallet", "wallet_address", "Wallet address", "0x and 40 characters.", pattern=r"0[xX][0-9a-fA-F]{40}", sensitive=True
+    "wallet",
+    "wallet_address",
+    "Wallet address",
+    "0x and 40 characters.",
+    pattern=r"0[xX][0-9a-fA-F]{40}",
+    sensitive=True,
 )
 
 # The first two brands are the briefs' samples, to the letter: their products need no recipient, the code goes by
@@ -199,8 +205,22 @@ SIMS = (
     ),
 )  # fmt: skip
 
-TRON = Field("wallet", "wallet_address", "Wallet address", "T and 33 characters.", pattern=r"T[1-9A-HJ-NP-Za-km-z]{33}", sensitive=True)
-SOLANA = Field("wallet", "wallet_address", "Wallet address", "32 to 44 characters.", pattern=r"[1-9A-HJ-NP-Za-km-z]{32,44}", sensitive=True)
+TRON = Field(
+    "wallet",
+    "wallet_address",
+    "Wallet address",
+    "T and 33 characters.",
+    pattern=r"T[1-9A-HJ-NP-Za-km-z]{33}",
+    sensitive=True,
+)
+SOLANA = Field(
+    "wallet",
+    "wallet_address",
+    "Wallet address",
+    "32 to 44 characters.",
+    pattern=r"[1-9A-HJ-NP-Za-km-z]{32,44}",
+    sensitive=True,
+)
 
 
 def _gas(code: str, name: str, sku: str, weight: float, field: Field = EVM) -> BrandSpec:

@@ -96,10 +96,23 @@ class ProviderSpec:
     low_float: str = "0"
 
 
-def pack(sku: str, name: str, price: str, amount: int | None = None, *, face: str | None = None, weight: float = 1.0) -> Item:
+def pack(
+    sku: str,
+    name: str,
+    price: str,
+    amount: int | None = None,
+    *,
+    face: str | None = None,
+    weight: float = 1.0,
+) -> Item:
     """A product with a fixed price."""
     return Item(
-        sku, name, price=Decimal(price), ingame_amount=amount, face_value=Decimal(face) if face else None, weight=weight
+        sku,
+        name,
+        price=Decimal(price),
+        ingame_amount=amount,
+        face_value=Decimal(face) if face else None,
+        weight=weight,
     )
 
 
@@ -107,5 +120,11 @@ def amount(sku: str, name: str, low: str, high: str, step: str, usual: str, *, w
     """A product of which any amount between two is sold."""
     amounts = tuple(Decimal(each) for each in usual.split())
     return Item(
-        sku, name, minimum=Decimal(low), maximum=Decimal(high), step=Decimal(step), usual=amounts, weight=weight
+        sku,
+        name,
+        minimum=Decimal(low),
+        maximum=Decimal(high),
+        step=Decimal(step),
+        usual=amounts,
+        weight=weight,
     )

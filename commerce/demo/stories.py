@@ -1,7 +1,7 @@
 """The story of one order: paid, sent to providers, delivered or not, and what came after, written as of now."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -49,7 +49,14 @@ class Stories:
     """Writes orders with their holds, attempts and events, and queues what moves money."""
 
     def __init__(
-        self, books: Books, providers: Providers, lines: Lines, staff: Staff, rng: Random, now: int, spend: Callable[..., None]
+        self,
+        books: Books,
+        providers: Providers,
+        lines: Lines,
+        staff: Staff,
+        rng: Random,
+        now: int,
+        spend: Callable[..., None],
     ) -> None:
         self._books, self._providers, self._lines = books, providers, lines.of
         self._staff, self._rng, self._now, self._spend = staff, rng, now, spend
@@ -71,10 +78,12 @@ class Stories:
         payment = uuid7(order.at, rng)
         at(order.at, self._created, order)
         paid = order.at + rng.randint(18 * SECOND, 9 * MINUTE)
+        status, ended = "completed", paid
+        refusal: Refusal | None = None
         if draw < 0.05:
             status, ended, refusal = "cancelled", order.at + UNPAID_AFTER + rng.randint(500, 9000), NOT_PAID
-        else:
-            status, ended, refusal = ("failed", paid, REFUSED_PAYMENT) if draw < 0.1 else ("completed", paid, None)
+        elif draw < 0.1:
+            status, refusal = "failed", REFUSED_PAYMENT
         if ended > self._now:
             self._write_payment(order, payment, customer, "pending", order.at)
             self._write(order, held=False)
@@ -118,7 +127,11 @@ class Stories:
         if fate.unknown_at:
             at(fate.unknown_at, self._unknown_event, order, self._code(last))
         if fate.by_hand:
-            actor = self._staff.operations if last.source.provider_id == Shipping.PROVIDER_ID else self._staff.support
+            actor = (
+                self._staff.operations
+                if last.source.provider_id == Shipping.PROVIDER_ID
+                else self._staff.support
+            )
             at(fate.ended, self._event, order, "order.resolved", self._decision(order, last, fate), actor)
         if fate.status == "failed":
             self._release(order, fate.ended, fate.refusal or NOT_PAID, "failed", at, actor)
@@ -182,11 +195,18 @@ class Stories:
     def _pay(self, at: int, order: Placed, payment: str) -> None:
         amount = text(order.priced.total)
         self._books.pay_in(
-            order.wallet, "payment", order.priced.total, at, Who(payment=payment, reference=payment), code="manual"
+            order.wallet,
+            "payment",
+            order.priced.total,
+            at,
+            Who(payment=payment, reference=payment),
+            code="manual",
         )
         order.wallet.held += order.priced.total
         body = f'{{"amount": "{amount}", "currency": "{order.wallet.currency}"}}'
-        self._lines[Event].append(f"payment.completed\tcommerce.payment\t{payment}\t{SYSTEM}\t{body}\t\t{stamp(at)}\n")
+        self._lines[Event].append(
+            f"payment.completed\tcommerce.payment\t{payment}\t{SYSTEM}\t{body}\t\t{stamp(at)}\n"
+        )
         self._event(at, order, "order.paid", {"payment": payment, "amount": amount})
 
     def _capture(self, at: int, order: Placed, attempt: Try, actor: str) -> None:
@@ -195,9 +215,13 @@ class Stories:
         self._books.capture(order.wallet, order.priced, attempt.source.cost, provider, at, who)
         if not order.wallet.is_test:
             self._spend(provider, order.wallet.currency, attempt.source.cost)
-        self._lines[Event].append(event_line("order.fulfilled", order.id, at, f'{{"provider": "{provider}"}}', actor))
+        self._lines[Event].append(
+            event_line("order.fulfilled", order.id, at, f'{{"provider": "{provider}"}}', actor)
+        )
 
-    def _release(self, order: Placed, ended: int, refusal: Refusal, status: str, at: At, actor: str = SYSTEM) -> None:
+    def _release(
+        self, order: Placed, ended: int, refusal: Refusal, status: str, at: At, actor: str = SYSTEM
+    ) -> None:
         if ended <= self._now:
             order.payment_status = "released"
             self._end(order, status, ended, refusal)
@@ -220,17 +244,25 @@ class Stories:
         self._event(at, order, "order.reversed", {"reason": reason})
 
     # What is written down ----------------------------------------------------------------------------------------
-    def _event(self, at: int, order: Placed, kind: str, data: dict[str, object], actor: str = SYSTEM) -> None:
+    def _event(
+        self, at: int, order: Placed, kind: str, data: Mapping[str, object], actor: str = SYSTEM
+    ) -> None:
         self._lines[Event].append(event_line(kind, order.id, at, data, actor))
 
-    def _failed_event(self, at: int, order: Placed, status: str, refusal: Refusal, actor: str = SYSTEM) -> None:
+    def _failed_event(
+        self, at: int, order: Placed, status: str, refusal: Refusal, actor: str = SYSTEM
+    ) -> None:
         self._event(at, order, f"order.{status}", {"code": refusal.code, "message": refusal.message}, actor)
 
     def _unknown_event(self, at: int, order: Placed, provider: str) -> None:
         self._event(at, order, "order.unknown", {"provider": provider, "why": "timeout"})
 
     def _decision(self, order: Placed, attempt: Try, fate: Fate) -> dict[str, object]:
-        found = "Confirmed by the provider's desk." if fate.status == "fulfilled" else "The provider's desk found no delivery."
+        found = (
+            "Confirmed by the provider's desk."
+            if fate.status == "fulfilled"
+            else "The provider's desk found no delivery."
+        )
         evidence = self._shipping.evidence(order) or f"E-mail from {self._code(attempt)}'s desk"
         reference = self._reference(order, attempt) if fate.status == "fulfilled" else ""
         return {"outcome": attempt.status, "reason": found, "evidence": evidence, "reference": reference}
@@ -247,22 +279,36 @@ class Stories:
             settled = 0 if status == "open" else order.settled
             self._lines[Hold].append(hold_line(order, opened or order.at, status, settled))
 
-    def _write_attempt(self, order: Placed, attempt: Try, identity: str, fate: Fate, after: Afterwards | None) -> None:
+    def _write_attempt(
+        self, order: Placed, attempt: Try, identity: str, fate: Fate, after: Afterwards | None
+    ) -> None:
         ended = attempt.ended and attempt.ended <= self._now
         if not ended:
             status = "unknown" if order.status == "unknown" else "pending"
             reference, response = "", "{}"
         else:
-            status = "reversed" if after and after.kind == "reversal" and attempt is fate.tries[-1] else attempt.status
+            status = (
+                "reversed"
+                if after and after.kind == "reversal" and attempt is fate.tries[-1]
+                else attempt.status
+            )
             reference = self._reference(order, attempt)
             response = response_of(attempt.status, reference, attempt.refusal, order.code)
             if fate.by_hand and attempt is fate.tries[-1]:
-                response = escaped(json.dumps({"decided_by_hand": {"reason": "Confirmed.", "evidence": reference or "E-mail"}}))
-        self._lines[Attempt].append(attempt_line(order, attempt, identity, status, reference, response, self._now))
+                response = escaped(
+                    json.dumps(
+                        {"decided_by_hand": {"reason": "Confirmed.", "evidence": reference or "E-mail"}}
+                    )
+                )
+        self._lines[Attempt].append(
+            attempt_line(order, attempt, identity, status, reference, response, self._now)
+        )
 
     def _write_payment(self, order: Placed, payment: str, customer: int, status: str, at: int) -> None:
         completed = stamp(at) if status == "completed" else NONE
-        gateway_id = f"pay_{payment[-12:]}{order.number[3:8].lower()}" if status in ("completed", "failed") else ""
+        gateway_id = (
+            f"pay_{payment[-12:]}{order.number[3:8].lower()}" if status in ("completed", "failed") else ""
+        )
         self._lines[Payment].append(
             f"{payment}\t{order.id}\t{customer}\tpayment\t{text(order.priced.total)}\t{order.wallet.currency}\tcard\tmanual\t{{}}\t"
             f"{status}\t{gateway_id}\tfalse\t{stamp(order.at)}\t{stamp(at)}\t{completed}\n"
@@ -270,7 +316,9 @@ class Stories:
         if gateway_id:
             said, did = ("success", "paid") if status == "completed" else ("failed", "failed")
             body = f'{{"transaction_id": "{payment}", "status": "{said}"}}'
-            self._lines[WebhookMessage].append(f"manual\tmsg_{gateway_id[4:]}\t{payment}\t{body}\t{did}\t{stamp(at)}\n")
+            self._lines[WebhookMessage].append(
+                f"manual\tmsg_{gateway_id[4:]}\t{payment}\t{body}\t{did}\t{stamp(at)}\n"
+            )
 
     def _enter_in_their_books(self, order: Placed, attempt: Try, identity: str) -> None:
         """The sandbox knows of an open attempt, so that asking it again has an answer."""
@@ -278,8 +326,8 @@ class Stories:
         amount = order.priced.amount.strip('"') if order.priced.amount != "null" else NONE
         self._lines[SandboxDelivery].append(
             f"{identity}\t{self._code(attempt)}\t{attempt.source.sku}\t{order.recipient.key}\t{amount}\t{outcome}\t"
-            f"{attempt.refusal.code if attempt.refusal else ''}\tSB-{identity[-12:].upper()}\t1\t{stamp(attempt.ended)}\t{NONE}\t"
-            f"{stamp(attempt.started)}\n"
+            f"{attempt.refusal.code if attempt.refusal else ''}\tSB-{identity[-12:].upper()}\t1\t"
+            f"{stamp(attempt.ended)}\t{NONE}\t{stamp(attempt.started)}\n"
         )
 
     def _code(self, attempt: Try) -> str:

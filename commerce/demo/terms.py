@@ -6,20 +6,35 @@ from commerce.demo.specs import BrandSpec, PriceListSpec, ProviderSpec, RuleSpec
 
 # Code, name, icon, share of all orders.
 CATEGORIES = (
-    ("games", "Games", "sports_esports", 0.27),
+    ("games", "Games", "sports_esports", 0.265),
     ("airtime", "Airtime", "phone_android", 0.33),
     ("data", "Data", "wifi", 0.14),
     ("bills", "Bills", "receipt_long", 0.09),
     ("gift-cards", "Gift cards", "redeem", 0.10),
-    ("sim", "SIM", "sim_card", 0.025),
+    ("sim", "SIM", "sim_card", 0.03),
     ("gas", "Network gas", "local_gas_station", 0.045),
 )
 BRANDS: tuple[BrandSpec, ...] = (*GAMES, *AIRTIME, *DATA, *BILLS, *GIFT_CARDS, *SIMS, *GAS)
 
 ATLAS = ProviderSpec(
-    "atlas", "Atlas Connect", "sandbox", failing=0.034, silent=0.0035, seconds=(0.3, 1.6), bad_hours=(18, 19, 20), low_float="5000"
+    "atlas",
+    "Atlas Connect",
+    "sandbox",
+    failing=0.034,
+    silent=0.0035,
+    seconds=(0.3, 1.6),
+    bad_hours=(18, 19, 20),
+    low_float="5000",
 )
-MERIDIAN = ProviderSpec("meridian", "Meridian Digital", "sandbox", failing=0.011, silent=0.0012, seconds=(0.8, 4.5), low_float="3000")
+MERIDIAN = ProviderSpec(
+    "meridian",
+    "Meridian Digital",
+    "sandbox",
+    failing=0.011,
+    silent=0.0012,
+    seconds=(0.8, 4.5),
+    low_float="3000",
+)
 WAREHOUSE = ProviderSpec("warehouse", "SIM warehouse", "manual")
 PROVIDERS = (ATLAS, MERIDIAN, WAREHOUSE)
 
@@ -34,7 +49,13 @@ COSTS = {
     "gas": (94.5, 95.5, "meridian"),
 }
 # Sold by one of the two alone.
-SINGLE_SOURCE = {"pln": "atlas", "meralco": "meridian", "valorant": "atlas", "solana": "meridian", "netflix": "atlas"}
+SINGLE_SOURCE = {
+    "pln": "atlas",
+    "meralco": "meridian",
+    "valorant": "atlas",
+    "solana": "meridian",
+    "netflix": "atlas",
+}
 WAREHOUSE_COST_PERCENT = 58
 
 # The briefs' samples cost what the briefs say on every list.
