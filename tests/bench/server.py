@@ -12,27 +12,27 @@ from contextlib import contextmanager
 @contextmanager
 def serving() -> Iterator[int]:
     """The port it answers at, until the block ends."""
-    port = _free_port()
+    port = free_port()
     program = (
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'project.settings'; import project.wsgi;"
         f" from project import server; server.web('127.0.0.1', {port})"
     )
     process = subprocess.Popen([sys.executable, "-c", program], env=os.environ, start_new_session=True)
     try:
-        _wait(port)
+        wait(port)
         yield port
     finally:
         process.terminate()
         process.wait(15)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
