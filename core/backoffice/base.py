@@ -7,7 +7,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, ManyToManyField, Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -145,6 +145,27 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
             request.__dict__["_refused"] = error
             request.__dict__.pop("_admin_objects", None)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, change: bool = False, **kwargs: Any
+    ) -> HttpResponse:
+        if change and self.page_template:
+            # Saving leads back to the page, which is where one goes on.
+            context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().render_change_form(request, context, *args, change=change, **kwargs)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._back_to_page(request, obj) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._back_to_page(request, obj) or super().response_post_save_change(request, obj)
+
+    def _back_to_page(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
+        if not self.page_template or not self.has_view_permission(request, obj):
+            return None
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+        )
 
     def _changeform_view(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None

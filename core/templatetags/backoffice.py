@@ -24,7 +24,7 @@ def heading(context: Mapping[str, Any]) -> str:
     if _is_history(context):
         return _("History")
     if context.get("adminform") and _object(context) is not None:
-        return str(_object(context))
+        return _("Edit") if _has_page(context) else str(_object(context))
     return str(title)
 
 
@@ -39,11 +39,20 @@ def crumbs(context: Mapping[str, Any]) -> list[Crumb]:
     options = context.get("opts")
     if options is None or context.get("cl"):
         return way
-    way.append((capfirst(str(options.verbose_name_plural)), _link(options, "changelist")))
+    name = getattr(_admin(context), "heading", "") or capfirst(str(options.verbose_name_plural))
+    way.append((name, _link(options, "changelist")))
     thing = _object(context)
     if thing is not None and str(thing) != heading(context):
         way.append((str(thing), _link(options, "change", thing.pk)))
     return [crumb for crumb in way if crumb[1]]
+
+
+def _admin(context: Mapping[str, Any]) -> Any:
+    return getattr(context.get("adminform"), "model_admin", None)
+
+
+def _has_page(context: Mapping[str, Any]) -> bool:
+    return bool(getattr(_admin(context), "page_template", ""))
 
 
 def _object(context: Mapping[str, Any]) -> Any:
