@@ -66,7 +66,12 @@ def service_identity() -> dict[str, Any]:
     """What `subprocess` needs to run PostgreSQL as somebody who may."""
     if os.geteuid() != 0:
         return {}
-    service = pwd.getpwnam(SERVICE_USER)
+    try:
+        service = pwd.getpwnam(SERVICE_USER)
+    except KeyError as error:
+        raise OSError(
+            f"PostgreSQL does not run as root, and there is no user {SERVICE_USER} to run it"
+        ) from error
     return {"user": service.pw_uid, "group": service.pw_gid, "extra_groups": []}
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
 from project.settings.base import DEMO_MODE, PRODUCTION, VAR_DIR, env, secret
 from project.settings.data import BROKER_DATABASE, broker_url
 from project.settings.security import PROXY_COUNT
@@ -139,6 +141,8 @@ LOGGING: dict[str, Any] = {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s %(request_id)s",
+            # What a line says already, as an object.
+            "reserved_attrs": [*RESERVED_ATTRS, "request", "server_time"],
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
         }
     },
