@@ -12,7 +12,7 @@ from commerce.demo.terms import PROVIDERS
 from core.models import Event
 
 PLAY_MONEY = 1_000_000
-UNUSED_PERCENT = 55
+LIVES_ON_CREDIT = 4
 BANKS = ("Bank transfer", "SWIFT transfer", "Mobile money deposit", "Cash deposit at the branch")
 ROUND = (5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000)
 
@@ -40,8 +40,9 @@ class Funding:
     def prepare(self, start: int, now: int) -> None:
         """Pay in what today needs. Called when the day's orders are known and none has happened."""
         for wallet, needed, first in self._today.values():
-            # Credit is for the week-end: most of it stays unused on other days.
-            short = needed + wallet.limit * UNUSED_PERCENT // 100 - wallet.available
+            # Most pay in before they touch their credit; some live on half of it.
+            kept = wallet.limit // 2 if wallet.id % LIVES_ON_CREDIT == 0 else wallet.limit
+            short = needed + kept - wallet.available
             if short > 0:
                 at = max(start, first - self._rng.randint(5 * SECOND, 5 * HOUR))
                 self._at(min(at, first), self.fund, wallet, self._amount(wallet, needed, short))
