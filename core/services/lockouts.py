@@ -1,9 +1,12 @@
 """Letting somebody try again who failed to sign in too often."""
 
-from axes.attempts import get_cool_off_threshold
+from datetime import timedelta
+
+from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
@@ -12,7 +15,7 @@ from core.exceptions import InvalidInput
 
 def is_locked(attempt: AccessAttempt) -> bool:
     """Whether these tries are many enough and recent enough to lock."""
-    recent = attempt.attempt_time >= get_cool_off_threshold()
+    recent = attempt.attempt_time >= timezone.now() - (get_cool_off() or timedelta(minutes=15))
     return recent and attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
 
 
