@@ -123,7 +123,7 @@ def test_no_key_and_no_session_stands_in_for_the_signature(admin_client):
         (b'{"transaction_id": "7", "status": "success"}', 400),
         (b'{"transaction_id": null, "status": null}', 400),
         (b'{"transaction_id": "\\u0000", "status": "success"}', 400),
-        (json.dumps({"transaction_id": str(uuid7()), "status": "paid"}).encode(), 400),
+        (b'{"transaction_id": "01a1fcda-bcf2-7640-9657-8e5e699984b8", "status": "paid"}', 400),
         (b"[" * 5000, 400),
         (b'{"a": "' + b"x" * 70_000 + b'"}', 413),
     ],
