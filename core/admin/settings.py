@@ -101,8 +101,12 @@ def _page(key: str) -> Page:
 
 
 def _form(request: HttpRequest, page: Page, *, writable: bool) -> SettingsForm:
-    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = page.form_class(*posted, initial=as_dict(load(page, fresh=True)))
+    posted = request.method == "POST"
+    form = page.form_class(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        initial=as_dict(load(page, fresh=True)),
+    )
     draw(form)
     for field in form.fields.values():
         field.disabled = not writable

@@ -26,7 +26,7 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
+        fields: tuple[str, ...] = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -209,12 +209,11 @@ def _refusing(form: type[Any], error: DomainError) -> type[Any]:
     """The form, knowing what the service answered when its values were saved."""
 
     def full_clean(self: Any) -> None:
-        super(refusing, self).full_clean()
+        form.full_clean(self)
         if self.is_bound:
             add_domain_error(self, error)
 
-    refusing = type(form.__name__, (form,), {"full_clean": full_clean})
-    return refusing
+    return type(form.__name__, (form,), {"full_clean": full_clean})
 
 
 def _visible(action: Any) -> Callable[[Any], bool] | None:
