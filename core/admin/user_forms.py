@@ -54,7 +54,7 @@ class NewPersonForm(PersonForm):
     )
 
     class Meta(PersonForm.Meta):
-        fields = ("username", *PersonForm.Meta.fields)
+        fields = ("username", *PersonForm.Meta.fields)  # type: ignore[assignment]
 
 
 class RoleForm(ReasonForm):
