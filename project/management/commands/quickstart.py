@@ -60,6 +60,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self._say("Stopping …")
         finally:
+            # A second Ctrl-C, or one that was passed on as well, must not break the stopping off.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
             supervisor.stop()
 
     def _wait_for(self, url: str, supervisor: Supervisor) -> None:
