@@ -6,6 +6,7 @@ the provider did its work, so it is `unknown`, never `failed`.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,7 +95,7 @@ class NoOptions(forms.Form):
     """For adapters that need no settings of their own."""
 
 
-class Adapter:
+class Adapter(ABC):
     """Base of all adapters. One object serves a provider in every thread of a process: it keeps no state.
 
     `by_hand` adapters are delivered by staff: nobody asks them again on a schedule. `secrets` names the
@@ -111,16 +112,16 @@ class Adapter:
         self.code = code
         self.options = options
 
+    @abstractmethod
     def submit(self, call: Call) -> Result:
         """Ask for a delivery. Anything raised counts as `unknown`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def status(self, call: Call) -> Result:
         """Ask what became of a key. Anything raised counts as `unknown`.
 
         NOT_FOUND only where the provider guarantees that it never saw the key; it is then submitted again.
         """
-        raise NotImplementedError
 
     def balance(self) -> Decimal | None:
         """Our prepaid balance there, in the provider's currency; None where it does not tell."""

@@ -1,6 +1,7 @@
 """The first page: apps register widgets, each person sees those of their rights."""
 
 import logging
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -38,7 +39,7 @@ class Figure:
             raise ValueError(f"“{self.tone}” is no tone; known: {', '.join(TONES)}.")
 
 
-class IndexWidget:
+class IndexWidget(ABC):
     """A part of the first page.
 
     Attributes:
@@ -63,8 +64,9 @@ class FiguresWidget(IndexWidget):
     zone = "figures"
     template = "components/figures.html"
 
+    @abstractmethod
     def figures(self, request: HttpRequest) -> list[Figure]:
-        raise NotImplementedError
+        """The figures, in order."""
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"figures": self.figures(request)}

@@ -1,5 +1,6 @@
 """What the command palette finds: each app registers finders, each asks only for what the person may see."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ SHORTEST, LONGEST = 2, 80
 RESULTS_A_FINDER = 6
 
 
-class Finder:
+class Finder(ABC):
     """Looks for one kind of thing by indexed columns.
 
     Attributes:
@@ -25,9 +26,9 @@ class Finder:
     permission: ClassVar[str]
     icon: ClassVar[str] = "search"
 
+    @abstractmethod
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
         """At most a handful, best first; whatever is beyond the limit is not shown."""
-        raise NotImplementedError
 
     def result(self, title: Any, description: Any, link: str) -> SearchResult:
         return SearchResult(
