@@ -52,7 +52,7 @@ class Reseller(models.Model):
 
     business_name = models.CharField(_("business name"), max_length=200)
     contact_person = models.CharField(_("contact person"), max_length=100, blank=True)
-    # Null only for sellers opened by brief 2's path, which knows no e-mail: several NULLs are unique, several "" are not.
+    # Null only for sellers opened by brief 2's path, which knows no e-mail: NULLs do not clash, empty texts would.
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     address = models.TextField(_("address"), blank=True)
