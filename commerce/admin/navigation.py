@@ -48,13 +48,27 @@ PARTIES = _("Parties")
 navigation.add(
     PARTIES, _("Resellers"), "storefront", "admin:commerce_reseller_changelist", "commerce.view_reseller", 360
 )
-navigation.add(PARTIES, _("Clients"), "group", "admin:commerce_client_changelist", "commerce.view_client", 361)
-navigation.add(PARTIES, _("Customers"), "person", "admin:commerce_customer_changelist", "commerce.view_customer", 362)
 navigation.add(
-    PARTIES, _("Memberships"), "badge", "admin:commerce_membership_changelist", "commerce.view_membership", 363
+    PARTIES, _("Clients"), "group", "admin:commerce_client_changelist", "commerce.view_client", 361
 )
 navigation.add(
-    PARTIES, _("Saved numbers"), "contacts", "admin:commerce_phonenumber_changelist", "commerce.view_phonenumber", 364
+    PARTIES, _("Customers"), "person", "admin:commerce_customer_changelist", "commerce.view_customer", 362
+)
+navigation.add(
+    PARTIES,
+    _("Memberships"),
+    "badge",
+    "admin:commerce_membership_changelist",
+    "commerce.view_membership",
+    363,
+)
+navigation.add(
+    PARTIES,
+    _("Saved numbers"),
+    "contacts",
+    "admin:commerce_phonenumber_changelist",
+    "commerce.view_phonenumber",
+    364,
 )
 navigation.add(PARTIES, _("API keys"), "key", "admin:commerce_apikey_changelist", "commerce.view_apikey", 365)
 
@@ -79,11 +93,22 @@ navigation.add(
     badge=by_hand_waiting,
 )
 navigation.add(
-    FULFILMENT, _("Parcels"), "local_shipping", "admin:commerce_delivery_changelist", "commerce.view_delivery", 220
+    FULFILMENT,
+    _("Parcels"),
+    "local_shipping",
+    "admin:commerce_delivery_changelist",
+    "commerce.view_delivery",
+    220,
 )
-navigation.add(FULFILMENT, _("Attempts"), "outbound", "admin:commerce_attempt_changelist", "commerce.view_attempt", 230)
-navigation.add(FULFILMENT, _("Providers"), "hub", "admin:commerce_provider_changelist", "commerce.view_provider", 240)
-navigation.add(FULFILMENT, _("Offers"), "handshake", "admin:commerce_offer_changelist", "commerce.view_offer", 250)
+navigation.add(
+    FULFILMENT, _("Attempts"), "outbound", "admin:commerce_attempt_changelist", "commerce.view_attempt", 230
+)
+navigation.add(
+    FULFILMENT, _("Providers"), "hub", "admin:commerce_provider_changelist", "commerce.view_provider", 240
+)
+navigation.add(
+    FULFILMENT, _("Offers"), "handshake", "admin:commerce_offer_changelist", "commerce.view_offer", 250
+)
 navigation.add(
     FULFILMENT,
     _("Sandbox's books"),

@@ -71,7 +71,9 @@ class Payment(models.Model):
             models.Index(fields=["-created_at", "-id"], name="commerce_payment_newest"),
             models.Index(fields=["status", "-created_at"], name="commerce_payment_by_status"),
             # Few wait at any time, and the sidebar counts them.
-            models.Index(fields=["created_at"], condition=Q(needs_decision=True), name="commerce_payment_undecided"),
+            models.Index(
+                fields=["created_at"], condition=Q(needs_decision=True), name="commerce_payment_undecided"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,13 +65,18 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(amount=CENTS)
     def take(self, amount: Decimal) -> None:
         covered = amount <= self.model.available
-        assert self.succeeds(lambda: ledger.adjust(account=self.shop.wallet, amount=-amount, reason="Fee")) == covered
+        assert (
+            self.succeeds(lambda: ledger.adjust(account=self.shop.wallet, amount=-amount, reason="Fee"))
+            == covered
+        )
         self.model.balance -= amount if covered else 0
 
     @rule(limit=CENTS)
     def set_limit(self, limit: Decimal) -> None:
         possible = limit >= self.model.held - self.model.balance
-        done = self.succeeds(lambda: ledger.set_credit_limit(account=self.shop.wallet, limit=limit, reason="Policy"))
+        done = self.succeeds(
+            lambda: ledger.set_credit_limit(account=self.shop.wallet, limit=limit, reason="Policy")
+        )
         assert done == possible
         self.model.limit = limit if possible else self.model.limit
 

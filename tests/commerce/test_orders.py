@@ -131,7 +131,11 @@ def test_a_reference_is_a_resellers_once(shop: Shop) -> None:
     with pytest.raises(DomainError) as refused:
         shop.place(reference="web-1")
 
-    assert (refused.value.code, refused.value.status, refused.value.field) == ("duplicate_reference", 409, "reference")
+    assert (refused.value.code, refused.value.status, refused.value.field) == (
+        "duplicate_reference",
+        409,
+        "reference",
+    )
     assert counts() == before
 
 
@@ -199,7 +203,9 @@ def test_a_wrong_request_names_its_field_and_changes_nothing(
 
 @pytest.mark.parametrize("what", ["product", "brand", "category"])
 def test_what_is_withdrawn_cannot_be_ordered(shop: Shop, what: str) -> None:
-    thing = {"product": shop.product, "brand": shop.product.brand, "category": shop.product.brand.category}[what]
+    thing = {"product": shop.product, "brand": shop.product.brand, "category": shop.product.brand.category}[
+        what
+    ]
     thing.active = False
     thing.save()
 
@@ -236,7 +242,11 @@ def test_a_client_orders_only_as_often_as_its_limit_allows(shop: Shop) -> None:
         shop.place(client_id=client.pk)
 
     client.refresh_from_db()
-    assert (refused.value.code, refused.value.field, client.current_usage) == ("client_limit_reached", "client", 2)
+    assert (refused.value.code, refused.value.field, client.current_usage) == (
+        "client_limit_reached",
+        "client",
+        2,
+    )
 
 
 def test_a_new_month_counts_from_zero(shop: Shop) -> None:

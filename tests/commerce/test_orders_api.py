@@ -163,7 +163,9 @@ def test_a_list_is_newest_first_and_pages_by_cursor(developer: Developer, shop: 
     ("query", "found"),
     [({"status": "created"}, ["open"]), ({"reference": "done"}, ["done"]), ({"status": "failed"}, [])],
 )
-def test_a_list_is_filtered(developer: Developer, shop: Shop, query: dict[str, str], found: list[str]) -> None:
+def test_a_list_is_filtered(
+    developer: Developer, shop: Shop, query: dict[str, str], found: list[str]
+) -> None:
     shop.delivered(reference="done")
     shop.order(reference="open")
 
@@ -289,10 +291,16 @@ class TestTopup:
             "pending",
         )
         order = Order.objects.get(pk=UUID(found["transaction_id"]))
-        assert (order.user_email, order.channel, shop.wallet.held) == ("player@example.com", "topup", Decimal(10))
+        assert (order.user_email, order.channel, shop.wallet.held) == (
+            "player@example.com",
+            "topup",
+            Decimal(10),
+        )
 
     @pytest.mark.parametrize("price", ["10", "10.00", 10, 10.0])
-    def test_a_price_may_be_text_or_a_number(self, developer: Developer, brief: dict[str, Any], price: Any) -> None:
+    def test_a_price_may_be_text_or_a_number(
+        self, developer: Developer, brief: dict[str, Any], price: Any
+    ) -> None:
         assert developer.post("/api/topup/", {**brief, "product_price": price}).status_code == 201
 
     @pytest.mark.parametrize(
@@ -322,7 +330,9 @@ class TestTopup:
         assert named in str(problem) or "\x00" in str(value)
         assert not Order.objects.exists()
 
-    def test_an_inactive_game_is_refused(self, developer: Developer, shop: Shop, brief: dict[str, Any]) -> None:
+    def test_an_inactive_game_is_refused(
+        self, developer: Developer, shop: Shop, brief: dict[str, Any]
+    ) -> None:
         shop.product.brand.active = False
         shop.product.brand.save()
 
