@@ -61,6 +61,8 @@ class PricingPage(SettingsPage[PricingSettings]):
     description = _("Fees, tax and time limits that apply where no price list says otherwise.")
     icon = "sell"
     permission = "commerce.change_pricing"
+    # Finance looks at it: who may see costs may see what is added to them.
+    view_permission = "commerce.see_cost"
     values_class = PricingSettings
     form_class = PricingForm
     public = ("quote_minutes", "unpaid_order_minutes")
