@@ -79,13 +79,14 @@ WITH room AS (
     SELECT %(most)s - count(*) AS orders FROM (
         SELECT 1 FROM commerce_order WHERE status = 'created' AND lease_until > %(now)s LIMIT %(most)s
     ) handed_over
-)
-UPDATE commerce_order SET lease_until = %(until)s WHERE id IN (
+), picked AS MATERIALIZED (
+    -- Materialized: a plan that asks a subquery again would find other rows the second time, for the first are locked.
     SELECT id FROM commerce_order
     WHERE status = 'created' AND payment_status = 'held' AND (lease_until IS NULL OR lease_until <= %(now)s)
         AND (channel <> 'charge' OR created_at < %(head_start)s)
     ORDER BY created_at LIMIT (SELECT orders FROM room) FOR NO KEY UPDATE SKIP LOCKED
-) RETURNING id
+)
+UPDATE commerce_order o SET lease_until = %(until)s FROM picked WHERE o.id = picked.id RETURNING o.id
 """
 
 

@@ -164,12 +164,13 @@ def _result_of(attempt: Attempt) -> Result:
 # An order whose lease ran out was being delivered by a process that is gone; one whose check is due waits for
 # it.
 _DUE = """
-UPDATE commerce_order SET next_check_at = %(later)s WHERE id IN (
+WITH picked AS MATERIALIZED (
     SELECT id FROM commerce_order
     WHERE status IN ('processing', 'unknown') AND (lease_until IS NULL OR lease_until <= %(now)s)
         AND coalesce(next_check_at, lease_until) <= %(now)s
     ORDER BY created_at LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
-) RETURNING id
+)
+UPDATE commerce_order o SET next_check_at = %(later)s FROM picked WHERE o.id = picked.id RETURNING o.id
 """
 
 

@@ -233,9 +233,8 @@ class SecretAdapter(SandboxAdapter):
 
 
 @pytest.fixture
-def secretive() -> Provider:
-    if "secretive" not in providers:
-        providers.add("secretive", SecretAdapter)
+def secretive(monkeypatch: pytest.MonkeyPatch) -> Provider:
+    monkeypatch.setitem(providers._items, "secretive", SecretAdapter)
     options = {"api_key": "sk-very-secret-1234", "latency_ms": 5}
     return ProviderFactory(code="secretive", name="Secretive", adapter="secretive", options=options)
 
