@@ -83,31 +83,22 @@ GAMES = (
     ),
 )  # fmt: skip
 
+
+def _cards(code: str, name: str, sku: str, title: str, values: dict[int, int], weight: float) -> BrandSpec:
+    """Cards in dollars, sold at face value; `values` with how often each is bought."""
+    items = tuple(
+        pack(f"{sku}-{v}", f"{title} ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in values.items()
+    )
+    return BrandSpec("gift-cards", code, name, items, fields=(EMAIL,), country="US", weight=weight)
+
+
 GIFT_CARDS = (
-    BrandSpec(
-        "gift-cards", "amazon-us", "Amazon.com", fields=(EMAIL,), country="US", weight=3.0,
-        items=tuple(pack(f"AMZ-US-{v}", f"Gift card ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in ((10, 3), (25, 4), (50, 2), (100, 1))),
-    ),
-    BrandSpec(
-        "gift-cards", "apple-us", "Apple", fields=(EMAIL,), country="US", weight=2.5,
-        items=tuple(pack(f"APL-US-{v}", f"Gift card ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in ((10, 4), (25, 3), (50, 1))),
-    ),
-    BrandSpec(
-        "gift-cards", "google-play", "Google Play", fields=(EMAIL,), country="US", weight=2.5,
-        items=tuple(pack(f"GP-US-{v}", f"Gift code ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in ((5, 4), (10, 4), (25, 2))),
-    ),
-    BrandSpec(
-        "gift-cards", "steam", "Steam", fields=(EMAIL,), country="US", weight=2.0,
-        items=tuple(pack(f"STEAM-{v}", f"Wallet code ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in ((5, 3), (10, 4), (20, 3), (50, 1))),
-    ),
-    BrandSpec(
-        "gift-cards", "playstation", "PlayStation Store", fields=(EMAIL,), country="US", weight=1.5,
-        items=tuple(pack(f"PSN-US-{v}", f"Gift card ${v}", f"{v}.00", face=f"{v}.00", weight=w) for v, w in ((10, 3), (25, 2), (50, 1))),
-    ),
-    BrandSpec(
-        "gift-cards", "netflix", "Netflix", fields=(EMAIL,), country="US", weight=1.2,
-        items=(pack("NFLX-15", "Gift card $15", "15.00", face="15.00", weight=3), pack("NFLX-30", "Gift card $30", "30.00", face="30.00")),
-    ),
+    _cards("amazon-us", "Amazon.com", "AMZ-US", "Gift card", {10: 3, 25: 4, 50: 2, 100: 1}, 3.0),
+    _cards("apple-us", "Apple", "APL-US", "Gift card", {10: 4, 25: 3, 50: 1}, 2.5),
+    _cards("google-play", "Google Play", "GP-US", "Gift code", {5: 4, 10: 4, 25: 2}, 2.5),
+    _cards("steam", "Steam", "STEAM", "Wallet code", {5: 3, 10: 4, 20: 3, 50: 1}, 2.0),
+    _cards("playstation", "PlayStation Store", "PSN-US", "Gift card", {10: 3, 25: 2, 50: 1}, 1.5),
+    _cards("netflix", "Netflix", "NFLX", "Gift card", {15: 3, 30: 1}, 1.2),
     BrandSpec(
         "gift-cards", "roblox", "Roblox", fields=(EMAIL,), country="US", weight=1.6, ingame_currency="Robux",
         items=(pack("RBX-10", "Gift card $10", "10.00", 800, face="10.00", weight=3), pack("RBX-25", "Gift card $25", "25.00", 2200, face="25.00")),
