@@ -129,6 +129,7 @@ class Product(models.Model):
     maximum = MoneyField(_("maximum amount"), null=True, blank=True)
     step = MoneyField(_("step"), null=True, blank=True)
     price_percent = models.DecimalField(
+        # xgettext:no-python-format
         _("price, % of the amount"),
         max_digits=7,
         decimal_places=3,

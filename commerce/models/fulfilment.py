@@ -57,6 +57,7 @@ class Offer(models.Model):
     provider_sku = models.CharField(_("provider's SKU"), max_length=80, blank=True)
     cost = MoneyField(_("cost"), null=True, blank=True, validators=[MinValueValidator(0)])
     cost_percent = models.DecimalField(
+        # xgettext:no-python-format
         _("cost, % of the amount"),
         max_digits=7,
         decimal_places=3,

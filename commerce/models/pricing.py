@@ -49,6 +49,7 @@ class PriceRule(models.Model):
     class Kind(models.TextChoices):
         LIST = "list", _("List price")
         FIXED = "fixed", _("Fixed price")
+        # xgettext:no-python-format
         PERCENT = "percent", _("% of the list price")
 
     price_list = models.ForeignKey(
