@@ -65,7 +65,7 @@ class History:
     def run(self, total: int) -> None:
         counts = orders_by_day(total, self._first, share_of_day(self._now % DAY), self._rng)
         self._funding.begin(total * TYPICAL_COST // DAYS)
-        self._stories.left_open = min(0.5, self._left_open / max(1, sum(counts[-2:]) * 0.7))
+        self._stories.left_open_every = max(1, round(sum(counts[-2:]) * 0.55 / self._left_open))
         today = self._now // DAY
         for day, count in enumerate(counts, today - DAYS):
             if day == today:

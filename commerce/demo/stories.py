@@ -60,8 +60,9 @@ class Stories:
     ) -> None:
         self._books, self._providers, self._lines = books, providers, lines.of
         self._staff, self._rng, self._now, self._spend = staff, rng, now, spend
-        # The share of the last hours' orders whose provider never answered.
-        self.left_open = 0.0
+        # Of the last hours' orders every so many-th has a provider that never answered.
+        self.left_open_every = 1
+        self._recent = 0
         self._shipping = Shipping(lines, staff.operations_id, rng, now)
 
     # What a party does -------------------------------------------------------------------------------------------
@@ -156,7 +157,8 @@ class Stories:
         """Some of the last hours' orders nobody knows about yet: the provider does not answer before the day after."""
         if not self._now - OPEN_SINCE < order.at < self._now - OPEN_UNTIL or order.wallet.is_test:
             return
-        if self._rng.random() < self.left_open:
+        self._recent += 1
+        if self._recent % self.left_open_every == 0:
             del fate.tries[1:]
             last = fate.tries[0]
             fate.unknown_at, fate.status, fate.by_hand = last.started + 10 * SECOND, "fulfilled", False
