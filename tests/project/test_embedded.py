@@ -151,9 +151,9 @@ def test_private_folders_stay_private() -> None:
         assert servers.sockets.stat().st_mode & 0o777 == 0o700
     finally:
         servers.leave()
-        shutil.rmtree(private)
         if servers.home != servers.folder:
             shutil.rmtree(servers.home)
+        shutil.rmtree(private)
 
 
 def test_a_long_path_has_its_sockets_elsewhere(tmp_path: Path) -> None:
@@ -175,8 +175,10 @@ def test_without_the_wheels_the_message_names_both_variables(
         raise ImportError(f"the package {name} is not installed")
 
     monkeypatch.setattr(wheels, "package", missing)
+    servers = Embedded(tmp_path)
     with pytest.raises(CannotStart, match=r"DATABASE_URL .* REDIS_URL"):
-        Embedded(tmp_path).start()
+        servers.start()
+    shutil.rmtree(servers.home)
 
 
 def test_a_command_that_cannot_start_them_says_so_without_a_traceback() -> None:
