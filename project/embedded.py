@@ -121,17 +121,18 @@ class Embedded:
             CannotStart: naming DATABASE_URL and REDIS_URL.
         """
         with self._alone():
-            self._prepare()
-            if postgres:
-                self._start_postgres()
-            if valkey:
-                self._start_valkey()
+            # First of all, so that what is started is stopped even if the rest cannot be.
             if self._in_use is None:
                 self._in_use = (self.folder / "embedded.users").open("w")
                 fcntl.flock(self._in_use, fcntl.LOCK_SH)
                 self._owner = os.getpid()
                 atexit.register(self.leave)
                 processes.leave_by_exit_on_signals()
+            self._prepare()
+            if postgres:
+                self._start_postgres()
+            if valkey:
+                self._start_valkey()
         return self.urls
 
     def leave(self) -> None:

@@ -181,6 +181,20 @@ def test_without_the_wheels_the_message_names_both_variables(
     shutil.rmtree(servers.home)
 
 
+def test_what_started_is_stopped_where_the_rest_cannot_start(
+    servers: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Path:
+        raise FileNotFoundError("no valkey-server for this machine")
+
+    monkeypatch.setattr(wheels, "valkey_program", missing)
+    with pytest.raises(CannotStart, match="Valkey"):
+        servers.start()
+    assert servers.postgres_pid()
+    servers.leave()
+    assert servers.postgres_pid() is None
+
+
 def test_a_command_that_cannot_start_them_says_so_without_a_traceback() -> None:
     environment = {
         "PATH": os.environ["PATH"],
