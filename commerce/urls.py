@@ -5,6 +5,8 @@ from commerce.api import (
     charge_transactions,
     credit_transactions,
     customers,
+    order,
+    order_statistics,
     orders,
     payments,
     phone_numbers,
@@ -17,6 +19,8 @@ from commerce.api import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *orders.urlpatterns,
+    *order.urlpatterns,
+    *order_statistics.urlpatterns,
     *payments.urlpatterns,
     *topup.urlpatterns,
     *sellers.urlpatterns,

@@ -1,5 +1,6 @@
 """Who calls: a reseller's server by its key, or a person by a token; and the party they buy for."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from simple_history.models import HistoricalRecords
 
 from commerce.models import CatalogueVersion, Customer, Membership
 from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
@@ -59,10 +61,17 @@ class ApiKeyAuthentication(BaseAuthentication):
                 _("This API key is not valid, or not from this address."), code="invalid_api_key"
             )
         set_actor(buyer.actor)
+        _name_no_user_in_history()
         return KeyHolder(buyer), buyer
 
     def authenticate_header(self, request: Request) -> str:
         return 'Api-Key realm="api"'
+
+
+def _name_no_user_in_history() -> None:
+    """A key is nobody's account, so simple-history must not take its holder for a user; events name the key."""
+    with suppress(AttributeError):
+        del HistoricalRecords.context.request
 
 
 def buyer_of(request: Request) -> Buyer | None:

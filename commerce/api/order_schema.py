@@ -87,6 +87,22 @@ class OrderSerializer(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class DeliverySerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+    sim_type = serializers.CharField(allow_blank=True)
+    delivery_address = serializers.CharField()
+    courier = serializers.CharField(allow_blank=True)
+    tracking_number = serializers.CharField(allow_blank=True)
+    iccid = serializers.CharField(allow_blank=True)
+    dispatched_at = serializers.DateTimeField(allow_null=True)
+    delivered_at = serializers.DateTimeField(allow_null=True)
+    activated_at = serializers.DateTimeField(allow_null=True)
+
+
+class OrderDetailSerializer(OrderSerializer):
+    delivery = DeliverySerializer(allow_null=True, help_text="Of a shipped order.")
+
+
 class OrderPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
@@ -206,13 +222,13 @@ BULK: dict[str, Any] = {
     "tags": ["orders"],
 }
 DETAIL: dict[str, Any] = {
-    "responses": {200: OrderSerializer, **problem_responses(401, 403, 404, 429)},
+    "responses": {200: OrderDetailSerializer, **problem_responses(401, 403, 404, 429)},
     "tags": ["orders"],
 }
 CANCEL: dict[str, Any] = {
     "request": OpenApiTypes.OBJECT,
     "responses": {
-        200: OrderSerializer,
+        200: OrderDetailSerializer,
         **problem_responses(400, 401, 403, 404, 409, 415, 429, codes={409: ("invalid_transition",)}),
     },
     "tags": ["orders"],

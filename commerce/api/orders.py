@@ -1,12 +1,10 @@
-"""`/api/orders/`: place, list, read, place many, cancel."""
+"""`/api/orders/`: place, list, place many."""
 
 import time
 from threading import BoundedSemaphore
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import path
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
@@ -16,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.api import order_schema as schema
-from commerce.api.authentication import buyer_of, require_buyer
+from commerce.api.authentication import require_buyer
+from commerce.api.order_access import shown, timelines, visible_orders
 from commerce.api.parsing import Body
 from commerce.models import Order
 from commerce.services import catalogue as catalogues
-from commerce.services import orders, settlement
+from commerce.services import orders
 from commerce.services.buyers import Buyer
 from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present, row_of
@@ -29,8 +28,7 @@ from commerce.services.quotes import redeem_quote
 from core.api.filters import MomentFilter
 from core.api.idempotency import idempotency_key, request_hash
 from core.api.pagination import CursorPage
-from core.exceptions import DomainError, InvalidInput, NotFound
-from core.models import Event
+from core.exceptions import DomainError, InvalidInput
 
 LONGEST_WAIT = 10
 POLL_SECONDS = 0.05
@@ -72,10 +70,8 @@ class OrdersView(APIView):
             raise InvalidInput("invalid_filter", _("A filter is not valid."), errors=errors)
         page = OrderPage()
         rows = page.paginate_queryset(filtered.qs.prefetch_related("payments"), request, view=self)
-        timelines = _timelines(rows or [])
-        return page.get_paginated_response(
-            [present(row_of(o), timeline=timelines[str(o.pk)]) for o in rows or []]
-        )
+        told = timelines(rows or [])
+        return page.get_paginated_response([present(row_of(o), timeline=told[str(o.pk)]) for o in rows or []])
 
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
@@ -123,37 +119,6 @@ class BulkView(APIView):
         placed = sum(1 for line in answer.body if line["status"] == "placed")
         counted = {"placed": placed, "rejected": len(results) - placed, "results": results}
         return respond(Answer(answer.status, counted, answer.replayed))
-
-
-class OrderView(APIView):
-    """One order, whole."""
-
-    @extend_schema(**schema.DETAIL)
-    def get(self, request: Request, order_id: UUID) -> Response:
-        return Response(_shown(_own_order(request, order_id)))
-
-
-class CancelView(APIView):
-    """Cancel an order that nobody has begun to deliver."""
-
-    @extend_schema(**schema.CANCEL)
-    def post(self, request: Request, order_id: UUID) -> Response:
-        body = Body(request.data or {})
-        reason = body.text("reason", most=300)
-        body.finish()
-        order = _own_order(request, order_id, permission="commerce.cancel_order")
-        settlement.cancel(order_id=order.pk, reason=reason)
-        return Response(_shown(_own_order(request, order_id)))
-
-
-def visible_orders(request: Request) -> QuerySet[Order]:
-    """The caller's own orders, in the key's mode; all of them for staff who may see orders."""
-    buyer = buyer_of(request)
-    if buyer is None:
-        return Order.objects.all() if request.user.has_perm("commerce.view_order") else Order.objects.none()
-    if buyer.customer_id:
-        return Order.objects.filter(customer_id=buyer.customer_id)
-    return Order.objects.filter(reseller_id=buyer.reseller_id or 0, is_test=buyer.is_test)
 
 
 def read_order(data: Any, buyer: Buyer, channel: Order.Channel, *, prefix: str = "") -> OrderRequest:
@@ -217,7 +182,7 @@ def _waited(request: Request, answer: Answer) -> Answer:
         while time.monotonic() < until:
             order = Order.objects.get(pk=answer.order_id)
             if order.is_final:
-                return Answer(201, _shown(order), order_id=order.pk)
+                return Answer(201, shown(order), order_id=order.pk)
             time.sleep(POLL_SECONDS)
     finally:
         _waiting.release()
@@ -232,37 +197,7 @@ def _preferred_wait(request: Request) -> int:
     return 0
 
 
-def _own_order(request: Request, order_id: UUID, *, permission: str = "commerce.view_order") -> Order:
-    """Somebody else's order is not found; staff need the permission.
-
-    Raises:
-        NotFound
-    """
-    order = visible_orders(request).filter(pk=order_id).prefetch_related("payments").first()
-    if order is None or (buyer_of(request) is None and not request.user.has_perm(permission)):
-        raise NotFound("not_found", _("There is no such order."))
-    return order
-
-
-def _shown(order: Order) -> dict[str, Any]:
-    return present(row_of(order), timeline=_timelines([order])[str(order.pk)])
-
-
-def _timelines(rows: list[Order]) -> dict[str, list[dict[str, Any]]]:
-    """What happened to each order, oldest first, without what only staff may know."""
-    timelines: dict[str, list[dict[str, Any]]] = {str(order.pk): [] for order in rows}
-    events = Event.objects.filter(
-        subject_kind="commerce.order", subject_id__in=timelines, kind__startswith="order."
-    )
-    for subject_id, kind, created_at in events.order_by("id").values_list("subject_id", "kind", "created_at"):
-        moment = created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        timelines[subject_id].append({"event": kind, "at": moment})
-    return timelines
-
-
 urlpatterns = [
     path("api/orders/", OrdersView.as_view(), name="api-orders"),
     path("api/orders/bulk/", BulkView.as_view(), name="api-orders-bulk"),
-    path("api/orders/<uuid:order_id>/", OrderView.as_view(), name="api-order"),
-    path("api/orders/<uuid:order_id>/cancel/", CancelView.as_view(), name="api-order-cancel"),
 ]

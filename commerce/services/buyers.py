@@ -53,14 +53,18 @@ class Buyer:
         party = f"reseller:{self.reseller_id}" if self.reseller_id else f"customer:{self.customer_id}"
         return f"{party}:test" if self.is_test else party
 
+    def require_scope(self) -> None:
+        """Refuse a key or a member who may only look. Raises NotAllowed `missing_scope`."""
+        if ApiKey.Scope.ORDER not in self.scopes:
+            raise NotAllowed("missing_scope", _("This key may not place orders: it lacks the scope “order”."))
+
     def require_ordering(self) -> None:
         """Refuse a party that may look but not order.
 
         Raises:
             NotAllowed: `missing_scope`, `reseller_not_active`, `customer_blocked`.
         """
-        if ApiKey.Scope.ORDER not in self.scopes:
-            raise NotAllowed("missing_scope", _("This key may not place orders: it lacks the scope “order”."))
+        self.require_scope()
         if self.reseller_id and self.status != Reseller.Status.ACTIVE:
             raise NotAllowed(
                 "reseller_not_active",
