@@ -2,15 +2,20 @@
 
 import re
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext_lazy as _
 
 from commerce import sql
 
 SHOWN = 20
+READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 TITLES = {
@@ -42,18 +47,22 @@ class Check:
     """One check with how long it took, in seconds, and at most `SHOWN` findings of `count`."""
 
     name: str
-    title: str
     seconds: float
     count: int
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.name])
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """All checks of one run, on one snapshot of the database."""
+    """All checks of one run, on one snapshot of the database, and how long the run took."""
 
     checks: list[Check]
     figures: dict[str, int]
+    seconds: float
 
     @property
     def right(self) -> bool:
@@ -61,18 +70,24 @@ class Proof:
 
 
 def prove(*, since: datetime | None = None) -> Proof:
-    """Run every check on one snapshot.
+    """Run every check on one snapshot, two side by side; inside a caller's transaction one after another.
 
     Args:
         since: walk only orders and transfers from then on; balances and holds are always proved whole.
     """
+    walk = _Walk(since or BEGINNING)
+    alone = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        # Long scans by design: memory for the sorts, no time limit, no compilation that costs more than it saves.
-        cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
-        checks = [_run(cursor, name, text, since or BEGINNING) for name, text in statements().items()]
-        return Proof(checks, _figures(cursor))
+        if not alone:
+            walk.along(cursor)
+            return Proof(walk.checks, _figures(cursor), walk.seconds)
+        cursor.execute(READING)
+        cursor.execute("SELECT pg_export_snapshot()")
+        with ThreadPoolExecutor(1) as second:
+            other = second.submit(_beside, walk, cursor.fetchone()[0])
+            walk.along(cursor)
+            other.result()
+        return Proof(walk.checks, _figures(cursor), walk.seconds)
 
 
 def statements() -> dict[str, str]:
@@ -81,15 +96,52 @@ def statements() -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def _run(cursor, name: str, text: str, since: datetime) -> Check:  # type: ignore[no-untyped-def]
+class _Walk:
+    """The checks still to run; whoever walks along takes the next one."""
+
+    def __init__(self, since: datetime) -> None:
+        self.since = since
+        self.began = time.perf_counter()
+        self.left = deque(statements().items())
+        self.done: dict[str, Check] = {}
+
+    @property
+    def checks(self) -> list[Check]:
+        return [self.done[name] for name in TITLES]
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.began
+
+    def along(self, cursor: CursorWrapper) -> None:
+        # Long scans by design: memory for the sorts, no time limit, no compilation that costs more than it saves.
+        cursor.execute("SET LOCAL work_mem = '256MB'; SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
+        while self.left:
+            with suppress(IndexError):  # the other took the last one
+                name, text = self.left.popleft()
+                self.done[name] = _run(cursor, name, text, self.since)
+
+
+def _beside(walk: _Walk, snapshot: str) -> None:
+    """Walk along on a connection of its own that sees exactly what the first one sees."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(READING)
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
+            walk.along(cursor)
+    finally:
+        connection.close()
+
+
+def _run(cursor: CursorWrapper, name: str, text: str, since: datetime) -> Check:
     started = time.perf_counter()
     cursor.execute(text, {"since": since})
     rows = cursor.fetchall()
     findings = [Finding(*map(str, row)) for row in rows[:SHOWN]]
-    return Check(name, str(TITLES[name]), time.perf_counter() - started, len(rows), findings)
+    return Check(name, time.perf_counter() - started, len(rows), findings)
 
 
-def _figures(cursor) -> dict[str, int]:  # type: ignore[no-untyped-def]
+def _figures(cursor: CursorWrapper) -> dict[str, int]:
     cursor.execute(
         "SELECT (SELECT count(*) FROM commerce_order), (SELECT count(*) FROM commerce_transfer),"
         " (SELECT count(*) FROM commerce_account WHERE kind IN ('wallet', 'bonus'))"

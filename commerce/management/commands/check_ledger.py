@@ -23,7 +23,6 @@ class Command(BaseCommand):
         for check in proof.checks:
             self._show(check)
         figures = ", ".join(f"{value:,} {name}" for name, value in proof.figures.items())
-        seconds = sum(check.seconds for check in proof.checks)
         if not proof.right:
             wrong = sum(check.count for check in proof.checks)
             raise CommandError(
@@ -32,7 +31,7 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.SUCCESS(
                 _("The books are right: %(figures)s, %(seconds).1f s.")
-                % {"figures": figures, "seconds": seconds}
+                % {"figures": figures, "seconds": proof.seconds}
             )
         )
 
