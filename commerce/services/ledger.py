@@ -139,6 +139,19 @@ def fund(*, account: Account, amount: Decimal, reason: str, external_reference: 
 
 
 @transaction.atomic
+def receive_payment(*, account: Account, payment: Payment) -> Transfer:
+    """Credit a wallet with a completed payment that is for no order: gateway → wallet, once per payment."""
+    gateway = company_account(Account.Kind.GATEWAY, payment.currency, code=payment.gateway)
+    [transfer] = post(
+        [Movement(Transfer.Kind.PAYMENT, gateway, _wallet(account), payment.amount)],
+        payment=payment,
+        external_reference=str(payment.pk),
+    )
+    _announce(account, "wallet.credited", transfer)
+    return transfer
+
+
+@transaction.atomic
 def adjust(*, account: Account, amount: Decimal, reason: str) -> Transfer:
     """Correct a wallet by a signed amount in its currency, against the adjustments account.
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import Order, Payment, WebhookMessage
-from commerce.services import dispatch, settlement
+from commerce.services import dispatch, ledger, settlement
 from commerce.services.constraints import retried
 from commerce.services.settlement import Failure
 from commerce.site_settings import PricingPage
@@ -83,23 +83,22 @@ def _handle(message_id: str, transaction_id: UUID, status: str, gateway: str) ->
     order_id = _order_of(transaction_id, gateway)
     if not _first_time(message_id, transaction_id, status, gateway):
         return "repeated"
-    order = settlement.lock(order_id)
+    order = settlement.lock(order_id) if order_id else None
     payment = Payment.objects.select_for_update(no_key=True).get(pk=transaction_id)
     outcome = _apply(order, payment, status)
     WebhookMessage.objects.filter(gateway=gateway, message_id=message_id).update(outcome=outcome)
     return outcome
 
 
-def _order_of(transaction_id: UUID, gateway: str) -> UUID:
+def _order_of(transaction_id: UUID, gateway: str) -> UUID | None:
+    """The order a payment is for; none where it goes into a wallet."""
     found = Payment.objects.filter(
         pk=transaction_id,
         gateway=gateway,
         transaction_type=Payment.TransactionType.PAYMENT,
-        order__isnull=False,
-    )
-    order_id = found.values_list("order_id", flat=True).first()
-    if order_id is not None:
-        return order_id
+    ).first()
+    if found is not None:
+        return found.order_id
     if Order.objects.filter(pk=transaction_id, reseller__isnull=False).exists():
         raise Conflict("paid_from_wallet", _("This order is paid from a wallet; no gateway has a say in it."))
     raise NotFound("transaction_not_found", "Transaction not found")  # brief 1's words
@@ -119,15 +118,17 @@ def _first_time(message_id: str, transaction_id: UUID, status: str, gateway: str
         return cursor.rowcount == 1
 
 
-def _apply(order: Order, payment: Payment, status: str) -> str:
+def _apply(order: Order | None, payment: Payment, status: str) -> str:
     match (payment.status, status):
         case (_, "pending"):
             return "nothing new"
-        case (_S.PENDING, "success"):
-            return _paid(order, payment)
+        case (_S.PENDING | _S.CANCELLED, "success") if order is None:
+            return _funded(payment)
         case (_S.PENDING, "failed"):
             return _failed(order, payment)
-        case (_S.CANCELLED, "success"):
+        case (_S.PENDING, "success") if order:
+            return _paid(order, payment)
+        case (_S.CANCELLED, "success") if order:
             return _paid_late(order, payment)
         case (_S.COMPLETED, "success") | (_S.FAILED, "failed") | (_S.CANCELLED, "failed"):
             return "known"
@@ -136,6 +137,16 @@ def _apply(order: Order, payment: Payment, status: str) -> str:
     )
     record("payment.contradicted", subject=payment, data={"is": payment.status, "said": status})
     return "contradicted"
+
+
+def _funded(payment: Payment) -> str:
+    """A reseller paid into its wallet."""
+    party = payment.reseller
+    if party is None:
+        raise LookupError(f"Payment {payment.pk} is for no order and no reseller.")
+    _complete(payment)
+    ledger.receive_payment(account=ledger.wallet_for(party=party, currency=payment.currency), payment=payment)
+    return "funded"
 
 
 def _paid(order: Order, payment: Payment) -> str:
@@ -166,11 +177,11 @@ def _complete(payment: Payment) -> None:
     )
 
 
-def _failed(order: Order, payment: Payment) -> str:
+def _failed(order: Order | None, payment: Payment) -> str:
     payment.status = _S.FAILED
     payment.save(update_fields=["status", "updated_at"])
     record("payment.failed", subject=payment)
-    if order.status == Order.Status.CREATED and order.payment_status == Order.PaymentStatus.PENDING:
+    if order and order.status == Order.Status.CREATED and order.payment_status == Order.PaymentStatus.PENDING:
         settlement.release(
             order=order,
             failure=Failure("payment_failed", _("The payment failed."), retryable=True),
