@@ -69,6 +69,8 @@ class BaseAdmin(AutocompleteMixin, ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
+    # Unfold's list asks for it twice a row; missing, each question costs a search through the whole class.
+    list_sections: tuple[Any, ...] = ()
     page_template: str = ""
     empty_hint: Any = ""
     heading: Any = ""

@@ -81,6 +81,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": title,
+            "collapsible": False,
+            "separator": False,
             "items": [_item(entry, link, active=link == active) for entry, link in group],
         }
         for title, group in groupby(shown, key=lambda pair: str(pair[0].group))

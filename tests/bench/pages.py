@@ -58,8 +58,8 @@ def admin(options: argparse.Namespace) -> dict[str, float]:
         http.get(url)
         with CaptureQueriesContext(connection) as queries:
             assert http.get(url).status_code == 200, url
-        figures[f"admin_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
         figures[f"admin_{name}_queries"] = len(queries)
+        figures[f"admin_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
     return figures
 
 
