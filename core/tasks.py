@@ -11,8 +11,8 @@ from core.services import passwords
 
 
 @shared_task(name="core.send_password_reset")
-def send_password_reset(email: str) -> None:
-    passwords.send_reset(email=email)
+def send_password_reset(email: str, site: str) -> None:
+    passwords.send_reset(email=email, site=site)
 
 
 @shared_task(name="core.forget_old")

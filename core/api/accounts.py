@@ -126,7 +126,8 @@ class PasswordResetView(PublicView):
 
     @extend_schema(**schema.PASSWORD_RESET)
     def post(self, request: Request) -> Response:
-        passwords.ask_for_reset(email=self.read(schema.PasswordResetSerializer)["email"])
+        email = self.read(schema.PasswordResetSerializer)["email"]
+        passwords.ask_for_reset(email=email, site=request.build_absolute_uri("/").rstrip("/"))
         return Response({"detail": _("If this address is known, a message is on its way.")})
 
 

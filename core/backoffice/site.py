@@ -23,8 +23,11 @@ class ToplineAdminSite(UnfoldAdminSite):
     empty_value_display = "–"
 
     def extra_urls(self) -> list[URLPattern | URLResolver]:
-        """Pages that belong to no model, registered with `core.backoffice.pages.page`."""
-        return extra_pages(self)
+        """Pages of no model: registered with `core.backoffice.pages.page`, or open to those not signed in."""
+        # Imported late: its forms are of the user model, and this module is read before the models are.
+        from core.backoffice import password_pages
+
+        return [*extra_pages(self), *password_pages.urlpatterns]
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -8,6 +8,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
@@ -17,34 +18,40 @@ from core.exceptions import InvalidInput
 from core.models import User
 from core.services import users
 
+LARGEST_ID = 2**63
 log = logging.getLogger(__name__)
 
 
-def ask_for_reset(*, email: str) -> None:
+def ask_for_reset(*, email: str, site: str) -> None:
     """Have the message sent by a worker, whether the address is known or not, so that the time taken tells
     nothing.
+
+    Args:
+        site: scheme and host under which we were asked; the message's link leads back there.
     """
     from core.tasks import send_password_reset
 
-    transaction.on_commit(partial(_hint, send_password_reset, email))
+    transaction.on_commit(partial(_hint, send_password_reset, email, site))
 
 
-def _hint(task: object, email: str) -> None:
+def _hint(task: object, email: str, site: str) -> None:
     try:
-        task.delay(email)  # type: ignore[attr-defined]
+        task.delay(email, site)  # type: ignore[attr-defined]
     except Exception:
         # Without a broker the person who waits for the message matters more than the time it takes.
         log.warning("broker does not answer, the message is sent here")
-        send_reset(email=email)
+        send_reset(email=email, site=site)
 
 
-def send_reset(*, email: str) -> int:
+def send_reset(*, email: str, site: str) -> int:
     """Send the message to whoever has this address, a first password not set yet included; the number of
     messages.
     """
     people = list(User.objects.filter(email__iexact=email, is_active=True))
     for user in people:
-        context = {"user": user, "uid": uid_of(user), "token": default_token_generator.make_token(user)}
+        uid, token = uid_of(user), default_token_generator.make_token(user)
+        link = site + reverse("admin:password-reset-new", args=[uid, token])
+        context = {"user": user, "uid": uid, "token": token, "link": link}
         subject = render_to_string("emails/password_reset_subject.txt", context).strip()
         text = render_to_string("emails/password_reset.txt", context)
         send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
@@ -63,7 +70,10 @@ def reset(*, uid: str, token: str, password: str) -> User:
     Raises:
         InvalidInput: `invalid_reset_link`; `invalid_password` naming `new_password`.
     """
-    user = _user_of(uid)
+    user = user_of(uid)
+    if user is not None:
+        # Of two with the same token the second waits here, and finds it used.
+        user = User.objects.select_for_update().get(pk=user.pk)
     if user is None or not default_token_generator.check_token(user, token):
         raise InvalidInput(
             "invalid_reset_link", _("This link is not valid any more. Ask for a new one."), field="token"
@@ -75,9 +85,10 @@ def reset(*, uid: str, token: str, password: str) -> User:
         raise InvalidInput(error.code, error.message, errors={"new_password": [error.message]}) from error
 
 
-def _user_of(uid: str) -> User | None:
+def user_of(uid: str) -> User | None:
+    """Whom the message names; nobody, where the account is closed."""
     try:
         number = int(urlsafe_base64_decode(uid).decode("ascii"))
     except ValueError:
         return None
-    return User.objects.select_for_update().filter(pk=number, is_active=True).first()
+    return User.objects.filter(pk=number, is_active=True).first() if number < LARGEST_ID else None

@@ -33,7 +33,7 @@ def test_the_reset_message_goes_to_those_with_the_address_and_no_further():
     UserFactory(email="ada@example.com")
     UserFactory(email="gone@example.com", is_active=False)
     for address in ("ADA@example.com", "gone@example.com", "nobody@example.com"):
-        tasks.send_password_reset(address)
+        tasks.send_password_reset(address, "https://desk.example")
     [message] = mail.outbox
     assert message.to == ["ada@example.com"]
 
