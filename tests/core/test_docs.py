@@ -38,6 +38,16 @@ def test_pages_load_nothing_from_elsewhere_and_run_no_inline_script(client, page
     assert "'unsafe-inline'" not in answer["Content-Security-Policy"].split("script-src")[1].split(";")[0]
 
 
+def test_redoc_asks_nobody_else_for_its_makers_logo(client):
+    page = client.get("/api/redoc/").content.decode()
+    assert 'src="/api/redoc/redoc.js"' in page
+
+    script = client.get("/api/redoc/redoc.js")
+    assert script["Content-Type"].startswith("text/javascript")
+    assert "max-age" in script["Cache-Control"]
+    assert b"cdn.redoc.ly" not in script.content
+
+
 def test_every_operation_names_who_may_call_it_and_what_refusals_look_like(schema):
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
