@@ -22,8 +22,11 @@ from commerce.services.buyers import Buyer
 from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.order_rows import OrderRequest, Row
 from commerce.services.order_view import BRIEF_STATUS
-from commerce.services.pricing import price_for
+from commerce.services.pricing import price_seen
+from core.exceptions import DomainError
 
+# What the brief calls the fields that the services name in their refusals.
+MEMBERS = {"product": "product_id", "amount": "product_price"}
 PAYMENT_STATUSES = ("pending", "success", "failed")
 
 
@@ -33,12 +36,18 @@ class TopupView(APIView):
     @extend_schema(**schema.TOPUP)
     def post(self, request: Request) -> Response:
         buyer = require_buyer(request)
-        wanted = read_topup(request.data, buyer)
-        return respond(
-            orders.place_order(
-                buyer=buyer, request=wanted, present=_present, key=read_key(request), status=201
+        try:
+            answer = orders.place_order(
+                buyer=buyer,
+                request=read_topup(request.data, buyer),
+                present=_present,
+                key=read_key(request),
+                status=201,
             )
-        )
+        except DomainError as error:
+            error.errors = {MEMBERS.get(name, name): texts for name, texts in error.errors.items()}
+            raise
+        return respond(answer)
 
 
 def read_topup(data: Any, buyer: Buyer) -> OrderRequest:
@@ -107,15 +116,8 @@ def _check_product(body: Body, product: CatalogProduct | None, code: str, name: 
 def _check_price(
     body: Body, buyer: Buyer, catalogue: Catalogue, product: CatalogProduct, given: Decimal
 ) -> None:
-    right = price_for(
-        catalogue,
-        product,
-        price_list_id=buyer.price_list_id,
-        commission_rate=buyer.commission_rate,
-        amount=None,
-        quantity=1,
-        at=timezone.now(),
-    ).price
+    # As the catalogue shows it, even where it may not be sold at that price: the order itself is refused then.
+    right = price_seen(catalogue, product, price_list_id=buyer.price_list_id, at=timezone.now())
     if given != right:
         body.refuse(
             "product_price",
