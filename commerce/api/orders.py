@@ -106,6 +106,8 @@ class BulkView(APIView):
         if not isinstance(atomic, bool):
             body.refuse("atomic", _("Send true or false."), "invalid_type")
         body.finish()
+        # Before they are read: two megabytes hold more lines than there is time for.
+        orders.check_lines(lines or [])
         key = read_key(request)
         requests = [_bulk_line(line, buyer) for line in lines or []]
         if not key.key and not all(isinstance(r, OrderRequest) and r.reference for r in requests):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from commerce.services import dispatch, ledger
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import Catalogue
 from commerce.services.constraints import refusable, retried, violated
-from commerce.services.order_rows import OrderRequest, Row, build_row, line_error
+from commerce.services.order_rows import OrderRequest, Prices, Row, build_row, line_error
 from commerce.services.payments import open_payment
 from core.actors import Actor
 from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
@@ -101,15 +102,10 @@ def place_orders(
         atomic: all lines or none; without it the valid ones are placed as far as the wallet covers them.
 
     Raises:
-        NotAllowed, InvalidInput (`too_many_lines`, `empty_bulk`, `one_wallet`), Conflict.
+        NotAllowed, InvalidInput (`too_many_lines`, `one_wallet`), Conflict.
     """
     buyer.require_ordering()
-    if not 0 < len(requests) <= MAX_LINES:
-        raise InvalidInput(
-            "too_many_lines",
-            _("Send 1 to %(most)d orders in one call.") % {"most": MAX_LINES},
-            field="orders",
-        )
+    check_lines(requests)
     catalogue = catalogues.current(buyer.catalogue_version)
     now = timezone.now()
     lines = _bulk_lines(buyer, requests, catalogue, now, present)
@@ -119,6 +115,16 @@ def place_orders(
     if not answer.replayed and lines.rows:
         dispatch.hint()
     return answer
+
+
+def check_lines(lines: Sequence[Any]) -> None:
+    """Raises InvalidInput `too_many_lines`, also where there is none."""
+    if not 0 < len(lines) <= MAX_LINES:
+        raise InvalidInput(
+            "too_many_lines",
+            _("Send 1 to %(most)d orders in one call.") % {"most": MAX_LINES},
+            field="orders",
+        )
 
 
 def stored_answer(buyer: Buyer, key: Key) -> Answer | None:
@@ -209,9 +215,10 @@ def _bulk_lines(
 ) -> _Lines:
     lines = _Lines()
     references: set[str] = set()
+    prices: Prices = {}
     for number, request in enumerate(requests, start=1):
         try:
-            row = _bulk_row(buyer, request, catalogue, now, references)
+            row = _bulk_row(buyer, request, catalogue, now, references, prices)
         except DomainError as error:
             lines.answers.append(line_error(error))
             continue
@@ -227,6 +234,7 @@ def _bulk_row(
     catalogue: Catalogue,
     now: datetime,
     references: set[str],
+    prices: Prices,
 ) -> Row:
     if isinstance(request, DomainError):
         raise request
@@ -239,7 +247,7 @@ def _bulk_row(
             "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
         )
     _check_client(buyer, request)
-    row = build_row(buyer, request, catalogue, now)
+    row = build_row(buyer, request, catalogue, now, prices)
     references.add(request.reference)
     return row
 
@@ -369,13 +377,6 @@ def _event(actor: Actor, row: Row) -> dict[str, Any]:
     }
 
 
-def _default(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-_encoder = json.JSONEncoder(default=_default, ensure_ascii=False, separators=(",", ":"))
-
-
 def _json(value: Any) -> str:
     """Decimals, dates and ids go as text: the database reads them into their own types without a float between."""
-    return _encoder.encode(value)
+    return orjson.dumps(value, default=str).decode()
