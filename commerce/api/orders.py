@@ -110,7 +110,7 @@ class BulkView(APIView):
         orders.check_lines(lines or [])
         key = read_key(request)
         requests = [_bulk_line(line, buyer) for line in lines or []]
-        if not key.key and not all(isinstance(r, OrderRequest) and r.reference for r in requests):
+        if not key.key and any(isinstance(r, OrderRequest) and not r.reference for r in requests):
             raise InvalidInput(
                 "idempotency_key_required",
                 _("Send an Idempotency-Key header, or a reference on every line."),
