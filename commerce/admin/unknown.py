@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +19,7 @@ from commerce.services import requery
 from commerce.services.fulfilment import OPEN
 from commerce.services.unknown import Decision, Risk, at_risk, by_hand_orders, resolve
 from core.backoffice.actions import ActionForm, ReasonForm, dialog_action
+from core.backoffice.badges import money_cell
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import DayRangeFilter, related
 from core.backoffice.pages import page
@@ -106,8 +108,8 @@ class DeskAdmin(ReadOnlyAdmin):
         return timesince(order.created_at, depth=1)
 
     @admin.display(description=gettext_lazy("money held"), ordering="total")
-    def total_shown(self, order: Order) -> str:
-        return format_money(order.total, order.currency)
+    def total_shown(self, order: Order) -> SafeString:
+        return money_cell(format_money(order.total, order.currency))
 
     @admin.display(description=gettext_lazy("buyer"))
     def buyer(self, order: Order) -> Any:
