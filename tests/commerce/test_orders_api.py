@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.test import Client as Http
 
-from commerce.models import Order
+from commerce.models import Offer, Order
 from commerce.services import api_keys
 from tests.factories import UserFactory
 from tests.factories_catalog import RecipientFieldFactory
@@ -296,6 +296,18 @@ class TestTopup:
             "topup",
             Decimal(10),
         )
+
+    def test_a_wrong_price_is_named_even_of_a_product_that_costs_us_more(
+        self, developer: Developer, shop: Shop, brief: dict[str, Any]
+    ) -> None:
+        Offer.objects.update(cost=Decimal("12.00"))
+
+        wrong = developer.post("/api/topup/", {**brief, "product_price": "9.99"})
+        right = developer.post("/api/topup/", {**brief, "product_price": "10.00"})
+
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "price_mismatch")
+        assert "10.00" in wrong.json()["errors"]["product_price"][0]
+        assert (right.status_code, right.json()["code"]) == (400, "below_cost")
 
     @pytest.mark.parametrize("price", ["10", "10.00", 10, 10.0])
     def test_a_price_may_be_text_or_a_number(
