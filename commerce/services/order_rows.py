@@ -23,6 +23,8 @@ from core.money import format_money
 from core.request_context import request_id
 
 type Row = dict[str, Any]
+# What one buyer pays at one moment, by product, amount and quantity: many lines of a bulk call ask the same.
+type Prices = dict[tuple[int, Decimal | None, int], Price]
 
 MAX_REFERENCE = 64
 ORDER_PREFIX = "TL"
@@ -48,8 +50,13 @@ class OrderRequest:
     retry_of_id: UUID | None = None
 
 
-def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: datetime) -> Row:
+def build_row(
+    buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: datetime, prices: Prices | None = None
+) -> Row:
     """The order's row with every column, ready for `commerce_place_order`.
+
+    Args:
+        prices: those of this buyer at this moment that are known, and where a new one is kept.
 
     Raises:
         InvalidInput: naming the field, where the product cannot be sold, the recipient or an amount is not valid, the
@@ -59,7 +66,23 @@ def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: da
     recipient = validate_recipient(
         product.fields, request.recipient, country=product.brand_country or buyer.country
     )
-    price = request.quote_price or price_for(
+    price = request.quote_price or _price(buyer, request, product, catalogue, now, prices)
+    _check_limits(product, request, price)
+    return _row(buyer, request, product, price, recipient.values, recipient.key, now)
+
+
+def _price(
+    buyer: Buyer,
+    request: OrderRequest,
+    product: CatalogProduct,
+    catalogue: Catalogue,
+    now: datetime,
+    known: Prices | None,
+) -> Price:
+    asked = (product.id, request.amount, request.quantity)
+    if known and asked in known:
+        return known[asked]
+    price = price_for(
         catalogue,
         product,
         price_list_id=buyer.price_list_id,
@@ -68,8 +91,9 @@ def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: da
         quantity=request.quantity,
         at=now,
     )
-    _check_limits(product, request, price)
-    return _row(buyer, request, product, price, recipient.values, recipient.key, now)
+    if known is not None:
+        known[asked] = price
+    return price
 
 
 def orderable(catalogue: Catalogue, product_id: int) -> CatalogProduct:

@@ -74,7 +74,7 @@ def place_order(
     now = timezone.now()
     try:
         buyer = _with_wallet(buyer, request, catalogue)
-        _check_client(buyer, request)
+        _check_client(request, _client_statuses(buyer, [request]))
         row = build_row(buyer, request, catalogue, now)
     except DomainError:
         # The first answer stands even where the product has been withdrawn since.
@@ -206,6 +206,15 @@ class _Lines:
     answers: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Known:
+    """What lines of one bulk call have in common, so that it is found once a call and not once a line."""
+
+    clients: dict[int, str]
+    prices: Prices = field(default_factory=dict)
+    references: set[str] = field(default_factory=set)
+
+
 def _bulk_lines(
     buyer: Buyer,
     requests: Sequence[OrderRequest | DomainError],
@@ -214,11 +223,10 @@ def _bulk_lines(
     present: Present,
 ) -> _Lines:
     lines = _Lines()
-    references: set[str] = set()
-    prices: Prices = {}
+    known = _Known(_client_statuses(buyer, requests))
     for number, request in enumerate(requests, start=1):
         try:
-            row = _bulk_row(buyer, request, catalogue, now, references, prices)
+            row = _bulk_row(buyer, request, catalogue, now, known)
         except DomainError as error:
             lines.answers.append(line_error(error))
             continue
@@ -233,12 +241,11 @@ def _bulk_row(
     request: OrderRequest | DomainError,
     catalogue: Catalogue,
     now: datetime,
-    references: set[str],
-    prices: Prices,
+    known: _Known,
 ) -> Row:
     if isinstance(request, DomainError):
         raise request
-    if request.reference and request.reference in references:
+    if request.reference and request.reference in known.references:
         raise Conflict(
             "duplicate_reference", _("This reference stands twice in this call."), field="reference"
         )
@@ -246,9 +253,9 @@ def _bulk_row(
         raise InvalidInput(
             "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
         )
-    _check_client(buyer, request)
-    row = build_row(buyer, request, catalogue, now, prices)
-    references.add(request.reference)
+    _check_client(request, known.clients)
+    row = build_row(buyer, request, catalogue, now, known.prices)
+    known.references.add(request.reference)
     return row
 
 
@@ -342,14 +349,19 @@ def _refusal(error: IntegrityError) -> Exception:
             return error
 
 
-def _check_client(buyer: Buyer, request: OrderRequest) -> None:
+def _client_statuses(buyer: Buyer, requests: Sequence[OrderRequest | DomainError]) -> dict[int, str]:
+    """The statuses of the named clients that are this buyer's, in one query; none where no line names one."""
+    named = [line.client_id for line in requests if isinstance(line, OrderRequest) and line.client_id]
+    if not named:
+        return {}
+    own = Client.objects.filter(pk__in=named, reseller_id=buyer.reseller_id or 0)
+    return dict(own.values_list("pk", "status"))
+
+
+def _check_client(request: OrderRequest, statuses: dict[int, str]) -> None:
     if request.client_id is None:
         return
-    status = (
-        Client.objects.filter(pk=request.client_id, reseller_id=buyer.reseller_id or 0)
-        .values_list("status", flat=True)
-        .first()
-    )
+    status = statuses.get(request.client_id)
     if status is None:
         raise InvalidInput("unknown_client", _("You have no client with this id."), field="client")
     if status != Client.Status.ACTIVE:
