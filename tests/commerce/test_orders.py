@@ -355,12 +355,14 @@ class TestBulk:
         with django_assert_max_num_queries(2):
             orders.place_orders(buyer=buyer, requests=lines, present=present, key=Key("k", "h"))
 
+    @pytest.mark.django_db(transaction=True)
     def test_clients_are_asked_for_once_a_call(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
         buyer = shop.buyer
         clients = [Client.objects.create(reseller=shop.reseller, name=str(n)) for n in range(5)]
+        lines = [shop.request(client_id=client.pk) for client in clients]
         catalogue.current(buyer.catalogue_version)
 
         with django_assert_max_num_queries(2):
-            self.place(shop, [shop.request(client_id=client.pk) for client in clients])
+            orders.place_orders(buyer=buyer, requests=lines, present=present)
 
         assert Order.objects.exclude(client=None).count() == 5
