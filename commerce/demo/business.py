@@ -22,10 +22,11 @@ from commerce.demo.loading import (
     without_triggers,
 )
 from commerce.demo.moments import millis
-from commerce.demo.parties import Crowd, gather, tell_of_resellers
+from commerce.demo.parties import Crowd, gather
 from commerce.demo.prices import PriceBook
 from commerce.demo.rhythm import DAYS
 from commerce.demo.stories import Staff
+from commerce.demo.tales import Hands, tell_of_parties
 from commerce.models import (
     Account,
     ApiKey,
@@ -84,7 +85,8 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
     for shopper in crowd.shoppers:
         shopper.actor_id = str(buyer.pk) if shopper.id == 1 else ""
     history = _history(crowd, books, lines, staff, orders, rng, now)
-    tell_of_resellers(crowd, lines.of[Event], _actor(staff["admin"]))
+    hands = Hands(*(_actor(staff[name]) for name in ("admin", "finance", "support")))
+    tell_of_parties(crowd, hands, history.tell)
     with without_triggers():
         indexes = without_indexes(COLUMNS)
         history.run(orders)

@@ -23,6 +23,7 @@ from commerce.demo.prices import PriceBook
 from commerce.demo.rhythm import DAYS, orders_by_day, share_of_day, times_of_day
 from commerce.demo.stories import Staff, Stories
 from commerce.models import Order
+from core.models import Event
 
 BY_CUSTOMERS = 0.06
 IN_TEST_MODE = 0.006
@@ -61,6 +62,10 @@ class History:
         self._month = millis(moment(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0))
         self.this_month: dict[int, int] = defaultdict(int)
         self.customer_wallets: list[Wallet] = []
+
+    def tell(self, at: int, event: str) -> None:
+        """Have a line of events written at its time."""
+        self._at(at, lambda _at, line: self._lines.of[Event].append(line), event)
 
     def run(self, total: int) -> None:
         counts = orders_by_day(total, self._first, share_of_day(self._now % DAY), self._rng)
@@ -107,7 +112,7 @@ class History:
         drawn: list[Seller | Shopper] = list(
             rng.choices(sellers, cum_weights=list(accumulate(seller.weight for seller in sellers)), k=count)
         )
-        shoppers = [shopper for shopper in self._shoppers if shopper.joined <= start]
+        shoppers = [s for s in self._shoppers if s.joined <= start and s.left > start + DAY]
         for place in range(count) if shoppers else ():
             if rng.random() < BY_CUSTOMERS:
                 drawn[place] = shoppers[int(len(shoppers) * rng.random() ** 1.6)]

@@ -1,7 +1,6 @@
 """Who buys: resellers with their people, clients, keys and saved numbers, and the public's customers."""
 
 import hashlib
-import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from decimal import Decimal
 from random import Random
 
 from commerce.demo.books import Books, Wallet
-from commerce.demo.moments import DAY, millis, moment, stamp
+from commerce.demo.moments import DAY, millis, moment
 from commerce.demo.names import (
     BUSINESS,
     KINDS,
@@ -63,13 +62,14 @@ class Seller:
 
 @dataclass(slots=True)
 class Shopper:
-    """A customer as history sees it."""
+    """A customer as history sees it; orders from `joined` until `left`, in milliseconds."""
 
     id: int
     name: str
     email: str
     country: str
     joined: int
+    left: int
     wallet: Wallet | None = None
     actor_id: str = ""
 
@@ -226,7 +226,7 @@ def _add_clients(crowd: Crowd, seller: Seller, number: int, now: datetime, rng: 
                 status=status,
                 status_reason="" if status == "active" else "Asked for by the reseller.",
                 created_at=min(opened, now),
-                updated_at=min(opened, now),
+                updated_at=min(opened + timedelta(days=0 if status == "active" else 20 + client % 90), now),
             )
         )
         if status == "active":
@@ -283,22 +283,6 @@ def _key(crowd: Crowd, seller: Seller, mode: ApiKey.Mode, revoked: int | None) -
     return len(crowd.keys), f"{seller.name} {key}"
 
 
-def tell_of_resellers(crowd: Crowd, lines: list[str], admin: str) -> None:
-    """The events of how each was opened and, where it is, suspended or closed; `admin` as columns of an actor."""
-    for reseller in crowd.resellers:
-        subject = f"commerce.reseller\t{reseller.id}\t{admin}"
-        name = json.dumps(reseller.business_name, ensure_ascii=False)
-        opened = f'{{"name": {name}, "status": "pending"}}'
-        lines.append(f"reseller.opened\t{subject}\t{opened}\t\t{stamp(millis(reseller.created_at))}\n")
-        if reseller.status_reason:
-            why = (
-                f'{{"before": "active", "after": "{reseller.status}", "reason": "{reseller.status_reason}"}}'
-            )
-            lines.append(
-                f"reseller.{reseller.status}\t{subject}\t{why}\t\t{stamp(millis(reseller.updated_at))}\n"
-            )
-
-
 def _add_customer(crowd: Crowd, number: int, opened: datetime, now: datetime, rng: Random) -> None:
     first, last = person(number * 17 + number // 2000)
     city, state, country = TOWNS[number * 5 % len(TOWNS)]
@@ -306,6 +290,8 @@ def _add_customer(crowd: Crowd, number: int, opened: datetime, now: datetime, rn
     status = (
         rng.choices(("active", "pending_verification", "blocked"), (91, 7, 2))[0] if number > 1 else "active"
     )
+    # Blocked on one of the last days, at some time before now.
+    until = max(since, millis(now) - (1 + number % 25) * DAY // 2) if status == "blocked" else since
     address = f"{first}.{last}{number}@mail.example".lower()
     verified = moment(since) if status != "pending_verification" else None
     crowd.customers.append(
@@ -326,11 +312,12 @@ def _add_customer(crowd: Crowd, number: int, opened: datetime, now: datetime, rn
             email_verified_at=verified,
             phone_verified_at=verified,
             created_at=moment(since),
-            updated_at=moment(since),
+            updated_at=moment(until),
         )
     )
     if status != "pending_verification":
-        crowd.shoppers.append(Shopper(number, f"{first} {last}", address, country, since))
+        left = until if status == "blocked" else millis(now) + 2 * DAY
+        crowd.shoppers.append(Shopper(number, f"{first} {last}", address, country, since, left))
 
 
 def _phone(country: str, number: int) -> str:

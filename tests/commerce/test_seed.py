@@ -11,12 +11,25 @@ import phonenumbers
 import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.models import F, Q
 from django.test import Client as Browser
 from django.utils import timezone
 
 from commerce.demo import terms
 from commerce.demo.operators import AIRTIME
-from commerce.models import Account, Attempt, Hold, Order, Product, Reseller, SandboxDelivery, Transfer
+from commerce.models import (
+    Account,
+    ApiKey,
+    Attempt,
+    Client,
+    Customer,
+    Hold,
+    Order,
+    Product,
+    Reseller,
+    SandboxDelivery,
+    Transfer,
+)
 from commerce.recipients.builder import validate_recipient
 from commerce.recipients.patterns import validate_pattern
 from commerce.services import catalogue as catalogues
@@ -270,3 +283,46 @@ def test_there_are_no_log_ins_outside_demo_mode(shop: None, settings: Any) -> No
 def test_a_second_time_changes_nothing(shop: None) -> None:
     assert not demo.seed(orders=ORDERS, resellers=RESELLERS).fresh
     assert Order.objects.count() == ORDERS
+
+
+class TestWhatHappenedToTheParties:
+    def test_every_party_has_a_beginning(self, shop: None) -> None:
+        for model, kind in (
+            (Reseller, "reseller.opened"),
+            (Client, "client.added"),
+            (Customer, "customer.registered"),
+            (ApiKey, "key.issued"),
+        ):
+            begun = set(Event.objects.filter(kind=kind).values_list("subject_id", flat=True))
+            assert begun == {str(pk) for pk in model._default_manager.values_list("pk", flat=True)}, kind
+
+    def test_each_status_is_told_with_its_reason(self, shop: None) -> None:
+        told = dict(
+            Event.objects.filter(subject_kind="commerce.reseller")
+            .order_by("id")
+            .values_list("subject_id", "kind")
+        )
+        assert {told[str(r.pk)] for r in Reseller.objects.filter(status="active")} == {"reseller.activated"}
+        for reseller in Reseller.objects.filter(status__in=["suspended", "closed"]):
+            assert told[str(reseller.pk)] == f"reseller.{reseller.status}"
+        ends = Event.objects.filter(kind__in=["reseller.suspended", "client.blocked", "customer.blocked"])
+        assert ends.exists() and all(event.data["reason"] for event in ends)
+
+    def test_it_is_told_in_order_of_time_and_nothing_of_the_future(self, shop: None) -> None:
+        for reseller in Reseller.objects.all():
+            subjects = Q(subject_kind="commerce.reseller", subject_id=str(reseller.pk))
+            for kind, rows in (
+                ("commerce.account", reseller.accounts),
+                ("commerce.apikey", reseller.api_keys),
+            ):
+                ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
+                subjects |= Q(subject_kind=kind, subject_id__in=ids)
+            moments = list(Event.objects.filter(subjects).order_by("id").values_list("created_at", flat=True))
+            assert moments == sorted(moments) and moments[-1] <= NOW
+
+    def test_nobody_blocked_or_suspended_ordered_afterwards(self, shop: None) -> None:
+        late = Order.objects.filter(
+            Q(customer__status="blocked", created_at__gt=F("customer__updated_at"))
+            | Q(reseller__status__in=["suspended", "closed"], created_at__gt=F("reseller__updated_at"))
+        )
+        assert not late.exists()
