@@ -18,8 +18,8 @@ from commerce.api.authentication import require_buyer
 from commerce.api.order_access import shown, timelines, visible_orders
 from commerce.api.parsing import Body
 from commerce.models import Order
+from commerce.services import bulk_orders, orders
 from commerce.services import catalogue as catalogues
-from commerce.services import orders
 from commerce.services.buyers import Buyer
 from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present, row_of
@@ -107,7 +107,7 @@ class BulkView(APIView):
             body.refuse("atomic", _("Send true or false."), "invalid_type")
         body.finish()
         # Before they are read: two megabytes hold more lines than there is time for.
-        orders.check_lines(lines or [])
+        bulk_orders.check_lines(lines or [])
         key = read_key(request)
         requests = [_bulk_line(line, buyer) for line in lines or []]
         if not key.key and any(isinstance(r, OrderRequest) and not r.reference for r in requests):
@@ -116,7 +116,9 @@ class BulkView(APIView):
                 _("Send an Idempotency-Key header, or a reference on every line."),
                 field="orders",
             )
-        answer = orders.place_orders(buyer=buyer, requests=requests, present=present, key=key, atomic=atomic)
+        answer = bulk_orders.place_orders(
+            buyer=buyer, requests=requests, present=present, key=key, atomic=atomic
+        )
         results = [{"line": number, **line} for number, line in enumerate(answer.body, start=1)]
         placed = sum(1 for line in answer.body if line["status"] == "placed")
         counted = {"placed": placed, "rejected": len(results) - placed, "results": results}

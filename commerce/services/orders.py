@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +17,12 @@ from commerce.services import dispatch, ledger
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import Catalogue
 from commerce.services.constraints import refusable, retried, violated
-from commerce.services.order_rows import OrderRequest, Prices, Row, build_row, line_error
+from commerce.services.order_rows import OrderRequest, Row, build_row
 from commerce.services.payments import open_payment
 from core.actors import Actor
 from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
 from core.ids import short_code
 
-MAX_LINES = 1000
 NUMBER_TRIES = 3
 
 
@@ -74,7 +72,7 @@ def place_order(
     now = timezone.now()
     try:
         buyer = _with_wallet(buyer, request, catalogue)
-        _check_client(request, _client_statuses(buyer, [request]))
+        check_client(request, client_statuses(buyer, [request]))
         row = build_row(buyer, request, catalogue, now)
     except DomainError:
         # The first answer stands even where the product has been withdrawn since.
@@ -85,46 +83,6 @@ def place_order(
     if not answer.replayed and buyer.reseller_id:
         dispatch.hint()
     return answer
-
-
-def place_orders(
-    *,
-    buyer: Buyer,
-    requests: Sequence[OrderRequest | DomainError],
-    present: Present,
-    key: Key = Key(),
-    atomic: bool = False,
-) -> Answer:
-    """Place up to a thousand orders of one reseller, one answer a line, in two round trips.
-
-    Args:
-        requests: a line already refused comes as its error.
-        atomic: all lines or none; without it the valid ones are placed as far as the wallet covers them.
-
-    Raises:
-        NotAllowed, InvalidInput (`too_many_lines`, `one_wallet`), Conflict.
-    """
-    buyer.require_ordering()
-    check_lines(requests)
-    catalogue = catalogues.current(buyer.catalogue_version)
-    now = timezone.now()
-    lines = _bulk_lines(buyer, requests, catalogue, now, present)
-    if len({row["account_id"] for row in lines.rows}) > 1:
-        raise InvalidInput("one_wallet", _("All orders of one call are in one currency."), field="orders")
-    answer = _call_bulk(buyer, lines, key, atomic)
-    if not answer.replayed and lines.rows:
-        dispatch.hint()
-    return answer
-
-
-def check_lines(lines: Sequence[Any]) -> None:
-    """Raises InvalidInput `too_many_lines`, also where there is none."""
-    if not 0 < len(lines) <= MAX_LINES:
-        raise InvalidInput(
-            "too_many_lines",
-            _("Send 1 to %(most)d orders in one call.") % {"most": MAX_LINES},
-            field="orders",
-        )
 
 
 def stored_answer(buyer: Buyer, key: Key) -> Answer | None:
@@ -142,7 +100,7 @@ def stored_answer(buyer: Buyer, key: Key) -> Answer | None:
             [key.request_hash, buyer.scope, key.key],
         )
         found = cursor.fetchone()
-    return _answer(found, None) if found else None
+    return answer_of(found, None) if found else None
 
 
 def _place_row(
@@ -189,115 +147,15 @@ def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: 
         with refusable(), connection.cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)",
-                [_json(row), _json(event), buyer.scope, key.key, key.request_hash, status, _json(body)],
+                [as_json(row), as_json(event), buyer.scope, key.key, key.request_hash, status, as_json(body)],
             )
             found = cursor.fetchone()
     except IntegrityError as error:
-        raise _refusal(error) from error
-    return _answer(found, row["id"], body)
+        raise refusal(error) from error
+    return answer_of(found, row["id"], body)
 
 
-@dataclass(slots=True)
-class _Lines:
-    """A bulk call: the rows that may be placed, the line each one is, and an answer for every line."""
-
-    rows: list[Row] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    answers: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What lines of one bulk call have in common, so that it is found once a call and not once a line."""
-
-    clients: dict[int, str]
-    prices: Prices = field(default_factory=dict)
-    references: set[str] = field(default_factory=set)
-
-
-def _bulk_lines(
-    buyer: Buyer,
-    requests: Sequence[OrderRequest | DomainError],
-    catalogue: Catalogue,
-    now: datetime,
-    present: Present,
-) -> _Lines:
-    lines = _Lines()
-    known = _Known(_client_statuses(buyer, requests))
-    for number, request in enumerate(requests, start=1):
-        try:
-            row = _bulk_row(buyer, request, catalogue, now, known)
-        except DomainError as error:
-            lines.answers.append(line_error(error))
-            continue
-        lines.rows.append(row)
-        lines.numbers.append(number)
-        lines.answers.append({"status": "placed", "order": present(row)})
-    return lines
-
-
-def _bulk_row(
-    buyer: Buyer,
-    request: OrderRequest | DomainError,
-    catalogue: Catalogue,
-    now: datetime,
-    known: _Known,
-) -> Row:
-    if isinstance(request, DomainError):
-        raise request
-    if request.reference and request.reference in known.references:
-        raise Conflict(
-            "duplicate_reference", _("This reference stands twice in this call."), field="reference"
-        )
-    if request.delivery_address:
-        raise InvalidInput(
-            "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
-        )
-    _check_client(request, known.clients)
-    row = build_row(buyer, request, catalogue, now, known.prices)
-    known.references.add(request.reference)
-    return row
-
-
-@retried
-def _call_bulk(buyer: Buyer, lines: _Lines, key: Key, atomic: bool) -> Answer:
-    refusals = [
-        line_error(insufficient_credit()),
-        line_error(duplicate_reference()),
-        {"status": "not_placed"},
-    ]
-    account_id = lines.rows[0]["account_id"] if lines.rows else 0
-    actor = buyer.actor
-    try:
-        with refusable(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT outcome, status_code, body, verdicts"
-                " FROM commerce_place_orders(%s, %s::integer[], %s, %s, %s, %s, %s, %s, %s, %s)",
-                [
-                    _json(lines.rows),
-                    lines.numbers,
-                    _json(lines.answers),
-                    _json(refusals),
-                    _json({"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}),
-                    account_id,
-                    buyer.scope,
-                    key.key,
-                    key.request_hash,
-                    atomic,
-                ],
-            )
-            outcome, status, stored, verdicts = cursor.fetchone()
-    except IntegrityError as error:
-        raise _refusal(error) from error
-    if verdicts is None:
-        return _answer((outcome, status, stored), None)
-    for number, verdict in zip(lines.numbers, verdicts, strict=True):
-        if verdict:
-            lines.answers[number - 1] = refusals[verdict - 1]
-    return Answer(status, lines.answers)
-
-
-def _answer(found: tuple[str, int, Any], order_id: UUID | None, body: Any = None) -> Answer:
+def answer_of(found: tuple[str, int, Any], order_id: UUID | None, body: Any = None) -> Answer:
     outcome, status, stored = found
     match outcome:
         case "mismatch":
@@ -333,7 +191,7 @@ def duplicate_reference() -> Conflict:
     )
 
 
-def _refusal(error: IntegrityError) -> Exception:
+def refusal(error: IntegrityError) -> Exception:
     match violated(error):
         case "commerce_account_available":
             return insufficient_credit()
@@ -349,7 +207,7 @@ def _refusal(error: IntegrityError) -> Exception:
             return error
 
 
-def _client_statuses(buyer: Buyer, requests: Sequence[OrderRequest | DomainError]) -> dict[int, str]:
+def client_statuses(buyer: Buyer, requests: Sequence[OrderRequest | DomainError]) -> dict[int, str]:
     """The statuses of the named clients that are this buyer's, in one query; none where no line names one."""
     named = [line.client_id for line in requests if isinstance(line, OrderRequest) and line.client_id]
     if not named:
@@ -358,7 +216,7 @@ def _client_statuses(buyer: Buyer, requests: Sequence[OrderRequest | DomainError
     return dict(own.values_list("pk", "status"))
 
 
-def _check_client(request: OrderRequest, statuses: dict[int, str]) -> None:
+def check_client(request: OrderRequest, statuses: dict[int, str]) -> None:
     if request.client_id is None:
         return
     status = statuses.get(request.client_id)
@@ -389,6 +247,6 @@ def _event(actor: Actor, row: Row) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """Decimals, dates and ids go as text: the database reads them into their own types without a float between."""
     return orjson.dumps(value, default=str).decode()

@@ -1,14 +1,16 @@
--- Bulk: up to a thousand orders of one wallet, set-based. `p_orders` are whole rows, priced and validated by the caller;
+-- Bulk: up to a thousand orders of one wallet, set-based. Each row is `p_common`, what all of them share, with what
+-- `p_orders` says of it alone, priced and validated by the caller: most of a row is the same on every line;
 -- `p_lines` says which line of the call each of them is, and `p_answers` holds one answer a line, as if all of them were
 -- taken. Each is taken as long as the wallet covers it and its reference is new; `p_refusals` are the answers of those
 -- that are not, by verdict. With p_atomic all are placed or none. What was answered is stored under the key.
 -- Verdicts: 0 placed, 1 insufficient credit, 2 duplicate reference, 3 not placed because another line was refused.
 CREATE OR REPLACE FUNCTION commerce_place_orders(
-    p_orders jsonb, p_lines integer[], p_answers jsonb, p_refusals jsonb, p_actor jsonb, p_account bigint,
+    p_common jsonb, p_orders jsonb, p_lines integer[], p_answers jsonb, p_refusals jsonb, p_actor jsonb, p_account bigint,
     p_scope text, p_key text, p_hash text, p_atomic boolean
 ) RETURNS TABLE (outcome text, status_code integer, body jsonb, verdicts integer[]) LANGUAGE plpgsql AS $$
 DECLARE
     seen core_idempotencykey%ROWTYPE;
+    common commerce_order := jsonb_populate_record(NULL::commerce_order, p_common);
     rows commerce_order[];
     available numeric;
     line record;
@@ -31,7 +33,7 @@ BEGIN
     -- Wallet before order. Bulk needs what is available at the start, so it holds the wallet for the whole call.
     SELECT a.balance + a.credit_limit - a.held INTO available
         FROM commerce_account a WHERE a.id = p_account FOR NO KEY UPDATE;
-    SELECT array_agg(r) INTO rows FROM jsonb_populate_recordset(NULL::commerce_order, p_orders) AS r;
+    SELECT array_agg(r) INTO rows FROM jsonb_populate_recordset(common, p_orders) AS r;
     FOR line IN
         SELECT r.total, r.reference <> '' AND EXISTS (
             -- Both conditions of the partial index are spelled out, or it could not be used.
@@ -62,7 +64,7 @@ BEGIN
         rows := '{}';
     ELSIF 1 = ANY (given) OR 2 = ANY (given) THEN
         SELECT array_agg(r) INTO rows
-            FROM jsonb_populate_recordset(NULL::commerce_order, (
+            FROM jsonb_populate_recordset(common, (
                 SELECT jsonb_agg(e.v ORDER BY e.n) FROM jsonb_array_elements(p_orders) WITH ORDINALITY AS e(v, n)
                 WHERE given[e.n] = 0)) AS r;
     END IF;

@@ -54,10 +54,10 @@ def _script(world: World, key: str) -> str:
         catalogue.current(buyer.catalogue_version),
         timezone.now(),
     )
-    body, event = orders._json(present(row)), orders._json(orders._event(buyer.actor, row))
+    body, event = orders.as_json(present(row)), orders.as_json(orders._event(buyer.actor, row))
     drawn = "jsonb_build_object('id', gen_random_uuid(), 'order_number', left(gen_random_uuid()::text, 18))"
     arguments = [
-        f"{_text(json.dumps(json.loads(orders._json(row))))}::jsonb || {drawn}",
+        f"{_text(json.dumps(json.loads(orders.as_json(row))))}::jsonb || {drawn}",
         _text(event) + "::jsonb",
         _text(buyer.scope),
         "gen_random_uuid()::text",

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from commerce.models import Client, Hold, Order
-from commerce.services import catalogue, ledger, orders
+from commerce.services import bulk_orders, catalogue, ledger, orders
 from commerce.services.order_rows import OrderRequest, build_row
 from commerce.services.order_view import present
 from commerce.services.orders import Key
@@ -271,7 +271,7 @@ def test_another_resellers_client_is_unknown(shop: Shop) -> None:
 
 class TestBulk:
     def place(self, shop: Shop, lines: list[OrderRequest | DomainError], **options: Any) -> orders.Answer:
-        return orders.place_orders(buyer=shop.buyer, requests=lines, present=present, **options)
+        return bulk_orders.place_orders(buyer=shop.buyer, requests=lines, present=present, **options)
 
     def test_every_line_gets_one_answer_in_its_order(self, shop: Shop) -> None:
         lines = [shop.request(reference="a"), shop.request(product_id=999_999), shop.request(reference="b")]
@@ -353,7 +353,7 @@ class TestBulk:
         catalogue.current(buyer.catalogue_version)
 
         with django_assert_max_num_queries(2):
-            orders.place_orders(buyer=buyer, requests=lines, present=present, key=Key("k", "h"))
+            bulk_orders.place_orders(buyer=buyer, requests=lines, present=present, key=Key("k", "h"))
 
     @pytest.mark.django_db(transaction=True)
     def test_clients_are_asked_for_once_a_call(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
@@ -363,6 +363,6 @@ class TestBulk:
         catalogue.current(buyer.catalogue_version)
 
         with django_assert_max_num_queries(2):
-            orders.place_orders(buyer=buyer, requests=lines, present=present)
+            bulk_orders.place_orders(buyer=buyer, requests=lines, present=present)
 
         assert Order.objects.exclude(client=None).count() == 5
