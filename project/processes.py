@@ -6,10 +6,13 @@ import signal
 import subprocess  # nosec B404 - runs programs of ours with fixed arguments
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def alive(pid_file: Path, *marks: str) -> int | None:
@@ -92,6 +95,35 @@ def end_of(log: Path, *, lines: int = 5) -> str:
     with contextlib.suppress(OSError):
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     return ""
+
+
+@contextlib.contextmanager
+def holding_signals() -> Iterator[None]:
+    """Signals that end a process wait until after this block, also in a process that is forked in it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_on_signals() -> None:
+    """In a process that was just forked: signals end it, not run the handlers it was forked with; held ones, too."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+
+def end_children_on_signals() -> None:
+    """From now on, what this process forks can be ended from its first moment on.
+
+    Forked with a handler of ours, a child that has none of its own yet would take a signal and go on.
+    """
+    os.register_at_fork(
+        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, ENDING),
+        after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, ENDING),
+        after_in_child=end_on_signals,
+    )
 
 
 def leave_by_exit_on_signals() -> None:

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from project.celery import app
+from project.processes import end_children_on_signals
 from project.settings.data import EMBEDDED
 from project.supervisor import Part
 from project.wsgi import application
@@ -43,6 +44,7 @@ def _run(what: Callable[[], None]) -> None:
 
 
 def web(host: str, port: int) -> None:
+    end_children_on_signals()
     Granian(
         "project.wsgi:application",
         address=host,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from project.processes import wait_until
+from project.processes import end_on_signals, holding_signals, wait_until
 
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 15
@@ -37,7 +37,9 @@ class Part:
     def start(self) -> None:
         self.started = time.monotonic()
         self.process = _context.Process(target=_be_a_part, args=(self.run, os.getpid()), name=self.name)
-        self.process.start()
+        # The child has our handlers until it has its own: a signal in between would be lost on it.
+        with holding_signals():
+            self.process.start()
 
     def is_down(self) -> bool:
         return self.process is None or not self.process.is_alive()
@@ -103,8 +105,7 @@ def _be_a_part(run: Callable[[], None], parent: int) -> None:
     """What a new process does: become independent of ours in all but its life."""
     # A group of its own: Ctrl-C reaches the parent alone, which stops things in order.
     os.setsid()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+    end_on_signals()
     _end_with(parent)
     run()
 

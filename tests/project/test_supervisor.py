@@ -39,6 +39,33 @@ finally:
 """
 
 
+# Stops a web server so many seconds after starting it, and says how long that took.
+STOPPED_EARLY = """
+import sys, time
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from project.processes import end_children_on_signals, leave_by_exit_on_signals
+from project.supervisor import Part, Supervisor
+
+def web():
+    end_children_on_signals()
+    Granian(
+        "none:none", port=0, interface=Interfaces.WSGI, workers=2, workers_kill_timeout=5, websockets=False,
+        log_level=LogLevels.error,
+    ).serve(target_loader=lambda _target: lambda environ, start: [])
+
+leave_by_exit_on_signals()
+supervisor = Supervisor([Part("web", web)], look_after=lambda: None, say=print)
+for delay in map(float, sys.argv[1:]):
+    supervisor.start()
+    time.sleep(delay)
+    started = time.monotonic()
+    supervisor.stop()
+    print(time.monotonic() - started)
+"""
+
+
 @pytest.fixture
 def keeper(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
     environment = os.environ | {
@@ -86,3 +113,16 @@ def test_parts_end_with_a_keeper_that_is_killed(keeper: "subprocess.Popen[bytes]
     keeper.kill()
     parts = [number(tmp_path / name) for name in ("one", "two")]
     assert wait_until(lambda: not any(alive(pid) for pid in parts), seconds=5)
+
+
+def test_what_is_told_to_end_while_it_starts_ends_at_once() -> None:
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "project.settings",
+        "PYTHONPATH": str(settings.BASE_DIR),
+    }
+    delays = ["0", "0.002", "0.005", "0.008", "0.01", "0.012", "0.015", "0.02"] * 2
+    command = [sys.executable, "-c", STOPPED_EARLY, *delays]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=240)
+    seconds = [float(line) for line in said.stdout.split()]
+    assert len(seconds) == len(delays)
+    assert max(seconds) < 4
