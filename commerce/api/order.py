@@ -51,7 +51,7 @@ class CancelView(APIView):
         body = Body(request.data or {})
         reason = body.text("reason", most=300)
         body.finish()
-        order = own_order(request, order_id, permission=CANCEL)
+        order = own_order(request, order_id)
         _require_right(request, CANCEL)
         settlement.cancel(order_id=order.pk, reason=reason)
         return Response(shown(own_order(request, order_id)))
