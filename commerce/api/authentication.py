@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from simple_history.models import HistoricalRecords
 
@@ -72,6 +73,17 @@ def _name_no_user_in_history() -> None:
     """A key is nobody's account, so simple-history must not take its holder for a user; events name the key."""
     with suppress(AttributeError):
         del HistoricalRecords.context.request
+
+
+class SignedIn(IsAuthenticated):
+    """Signed in; and where only something is read, with a key that may read."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        if isinstance(request.auth, Buyer) and request.method in SAFE_METHODS:
+            request.auth.require_reading()
+        return True
 
 
 def buyer_of(request: Request) -> Buyer | None:

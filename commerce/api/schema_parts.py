@@ -31,7 +31,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 def answers(good: dict[int, Any], *problems: int, signed_in: bool = True) -> dict[Any, Any]:
     """The good answers and the problems of a path; those that any path may answer come by themselves."""
-    always = (401, 429) if signed_in else (429,)
+    always = (401, 403, 429) if signed_in else (429,)
     found: dict[Any, Any] = dict(good)
     if 400 in problems:
         problems = (*problems, 413, 415)

@@ -58,6 +58,11 @@ class Buyer:
         if ApiKey.Scope.ORDER not in self.scopes:
             raise NotAllowed("missing_scope", _("This key may not place orders: it lacks the scope “order”."))
 
+    def require_reading(self) -> None:
+        """Refuse a key that may order but not look. Raises NotAllowed `missing_scope`."""
+        if ApiKey.Scope.READ not in self.scopes:
+            raise NotAllowed("missing_scope", _("This key may not read: it lacks the scope “read”."))
+
     def require_ordering(self) -> None:
         """Refuse a party that may look but not order.
 
