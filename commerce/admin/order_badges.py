@@ -46,6 +46,7 @@ EVENTS = {
     "order.resolved": _("Decided by a person"),
     "order.fulfilled": _("Delivered, money captured"),
     "order.failed": _("Not delivered, money released"),
+    "order.changed": _("Details changed"),
     "order.cancelled": _("Cancelled, money released"),
     "order.reversed": _("Reversed by the provider"),
     "refund.created": _("Refunded"),
