@@ -139,6 +139,8 @@ class TransferAdmin(CostsHiddenAdmin):
 @admin.register(Hold, site=site)
 class HoldAdmin(ReadOnlyAdmin):
     list_display = ("order_shown", "status_shown", "amount_shown", "account", "created_at", "settled_at")
+    # The first column leads to the order: a link in a link would lead nowhere.
+    list_display_links = ("amount_shown",)
     phone_columns = ("order_shown", "status_shown", "amount_shown")
     list_filter = (("status", ChoicesFilter), ("created_at", DayRangeFilter))
     list_select_related = ("order", "account__reseller", "account__customer")

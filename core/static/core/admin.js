@@ -69,6 +69,22 @@
         }
     });
 
+    // Fields that are searched (select2) are named after their labels, as any other field is.
+    const nameSearched = () => {
+        document.querySelectorAll("select.select2-hidden-accessible").forEach((field) => {
+            const name = field.labels?.[0]?.textContent.replace("*", "").trim() || field.getAttribute("aria-label") || field.name;
+            field.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]").forEach((part) => {
+                part.removeAttribute("aria-labelledby");
+                part.setAttribute("aria-label", name);
+            });
+        });
+    };
+    // After whoever makes them at the same moment.
+    const soon = () => setTimeout(nameSearched);
+    window.addEventListener("load", soon);
+    document.addEventListener("formset:added", soon);
+    document.addEventListener("htmx:afterSettle", soon);
+
     // Tabs of our pages: without a script every part is shown, one below the other.
     const select = (tabs, id) => {
         tabs.querySelectorAll("[role=tab]").forEach((tab) => {
