@@ -73,11 +73,21 @@ def parse_amount(value: Any, *, currency: str, field: str) -> Decimal:
     )
 
 
-def format_money(amount: Decimal, currency: str) -> str:
+class MoneyText(str):
+    """An amount as people read it, that remembers what it is: a list's Excel file has the number."""
+
+    __slots__ = ("amount", "currency")
+    amount: Decimal
+    currency: str
+
+
+def format_money(amount: Decimal, currency: str) -> MoneyText:
     """For people: the sign before or the code behind, thousands grouped, in the language of the reader."""
     number = formats.number_format(
         abs(amount), decimal_pos=exponent(currency), use_l10n=True, force_grouping=True
     )
     minus = "−" if amount < 0 else ""
     sign = SIGNS.get(currency)
-    return f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}"
+    text = MoneyText(f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}")
+    text.amount, text.currency = amount, currency
+    return text

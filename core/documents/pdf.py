@@ -1,0 +1,178 @@
+"""Tables as PDF: branded, paged, light on ink, and at most as long as somebody reads."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import formats, timezone
+from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from core.branding_settings import BrandingPage
+from core.documents.formulas import CONTROLS
+from core.documents.tables import MOST_PRINTED_ROWS, Column, Document, Kind, Money, Totals, Value
+from core.exceptions import DomainError
+from core.money import format_money
+from core.site_settings import load
+
+CONTENT_TYPE = "application/pdf"
+TEMPLATE = "documents/list.html"
+SVG = "{http://www.w3.org/2000/svg}"
+# So many letters a line are readable upright; a wider table lies on its side.
+UPRIGHT_WIDTH = 92
+LONGEST_CELL = 300
+MEASURED_ROWS = 200
+# A line of the log for each page is no news.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+
+
+class PdfUnavailable(DomainError):
+    """The system lacks what draws PDF; everything else works."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedColumn:
+    title: str
+    figures: bool
+    share: float
+
+
+def pdf(document: Document, *, most: int = MOST_PRINTED_ROWS) -> bytes:
+    """The document as PDF: the first `most` rows in detail, counts and sums of all.
+
+    Raises:
+        PdfUnavailable: where Pango is missing, saying what to install.
+    """
+    return html_to_pdf(document_html(document, most=most))
+
+
+def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
+    """What is drawn: a page of its own, all of it escaped text."""
+    totals = Totals(document.columns)
+    rows = totals.watch(document.rows)
+    printed = [[_printed(value, document.zone) for value in row] for row in islice(rows, most)]
+    for _row in rows:
+        # Not printed, but counted and added up.
+        pass
+    columns = _columns(document.columns, printed)
+    figures = [column.figures for column in columns]
+    return render_to_string(
+        TEMPLATE,
+        {
+            "document": document,
+            "brand": load(BrandingPage),
+            "language": get_language() or "en",
+            "direction": "rtl" if get_language_bidi() else "ltr",
+            "landscape": _width(document.columns, printed) > UPRIGHT_WIDTH,
+            "columns": columns,
+            "rows": [list(zip(row, figures, strict=True)) for row in printed],
+            "total_lines": _total_lines(document.columns, totals),
+            "count": totals.count,
+            "cut": len(printed) if totals.count > len(printed) else 0,
+            "made_at": _printed(document.made_at, document.zone),
+        },
+    )
+
+
+def html_to_pdf(html: str) -> bytes:
+    """Draws a page with our own files only; pictures drawn in the page itself (SVG) are taken out.
+
+    Raises:
+        PdfUnavailable: where WeasyPrint cannot be loaded.
+    """
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import FatalURLFetchingError
+
+        from core.documents.fetching import BASE, OwnFilesFetcher
+    except (ImportError, OSError) as error:
+        raise PdfUnavailable(
+            "pdf_unavailable",
+            _(
+                "PDF needs the library Pango on the server: install libpango-1.0-0, libpangoft2-1.0-0 and"
+                " libharfbuzz-subset0 (Debian, Ubuntu) or pango (macOS, Alpine, Fedora). Excel and CSV work now."
+            ),
+        ) from error
+    try:
+        page = HTML(string=html, base_url=BASE, url_fetcher=OwnFilesFetcher())
+        _strip_svg(page.etree_element)
+        return page.write_pdf()  # type: ignore[no-any-return]
+    except FatalURLFetchingError as error:
+        # A BaseException in WeasyPrint: it would end the worker.
+        raise PdfUnavailable("pdf_failed", _("The PDF could not be drawn. Take Excel or CSV.")) from error
+
+
+def is_available() -> bool:
+    """Whether this system can draw PDF."""
+    try:
+        import weasyprint  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _strip_svg(root: Any) -> None:
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if isinstance(child.tag, str) and child.tag.lower().removeprefix(SVG) == "svg":
+                parent.remove(child)
+
+
+def _printed(value: Value, zone: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case Money():
+            return format_money(value.amount, value.currency)
+        case datetime():
+            local = timezone.localtime(value, zone) if timezone.is_aware(value) else value
+            return formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        case date():
+            return formats.date_format(value, "SHORT_DATE_FORMAT")
+        case Decimal() | float():
+            return formats.number_format(value)
+        case int():
+            return str(value)
+        case _:
+            text = CONTROLS.sub("", str(value))
+            return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+
+
+def _lengths(columns: Sequence[Column], rows: list[list[str]]) -> list[int]:
+    longest = [min(len(column.title), 14) for column in columns]
+    for row in rows[:MEASURED_ROWS]:
+        for index, text in enumerate(row):
+            longest[index] = max(longest[index], min(len(text), 34))
+    return [max(length, 5) for length in longest]
+
+
+def _width(columns: Sequence[Column], rows: list[list[str]]) -> int:
+    return sum(length + 2 for length in _lengths(columns, rows))
+
+
+def _columns(columns: Sequence[Column], rows: list[list[str]]) -> list[PrintedColumn]:
+    """Shares of the width by what is in them: a table of fixed layout is laid out several times faster."""
+    lengths = _lengths(columns, rows)
+    whole = sum(length + 2 for length in lengths) or 1
+    return [
+        PrintedColumn(
+            column.title, column.kind in (Kind.MONEY, Kind.NUMBER), round(100 * (length + 2) / whole, 2)
+        )
+        for column, length in zip(columns, lengths, strict=True)
+    ]
+
+
+def _total_lines(columns: Sequence[Column], totals: Totals) -> list[list[str]]:
+    """A line a currency."""
+    sums = [totals.of(index) for index in range(len(columns))]
+    return [
+        [_printed(each[number], None) if number < len(each) else "" for each in sums]
+        for number in range(max(map(len, sums), default=0))
+    ]
