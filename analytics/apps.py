@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,4 +11,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries."""
-        from analytics.widgets import today  # noqa: F401
+        from analytics import registrations  # noqa: F401
+        from analytics.schedules import make_schedules
+
+        post_migrate.connect(make_schedules, sender=self, dispatch_uid="analytics.make_schedules")

@@ -1,6 +1,7 @@
 """Orders. Everything that decided the price is copied here when the order is placed and never changes."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -260,6 +261,10 @@ class Order(models.Model):
                 fields=["created_at"],
                 condition=Q(status__in=["created", "processing", "unknown"]),
                 name="commerce_order_open",
+            ),
+            # What changed of late, an old order among them: a few pages to read, and nothing to pay on the way in.
+            BrinIndex(
+                fields=["updated_at"], name="commerce_order_changed", pages_per_range=32, autosummarize=True
             ),
         ]
 

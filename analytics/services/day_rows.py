@@ -1,0 +1,91 @@
+"""The days as SQL: computed from the orders, read from the rollups, or both.
+
+One expression makes the rollups, the days that are still live and what the nightly check compares with.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from analytics.models import DailyParty, DailyProduct, RollupState
+from analytics.services import company_days
+
+SUMS = ("orders", "captured", "volume", "revenue", "refunds", "cost", "commission")
+
+# What was given back is in the ledger, to the cent; few orders have any, so this looks there for those alone.
+_LIVE = """
+SELECT (o.created_at AT TIME ZONE %(zone)s)::date AS day, {keys}, o.status, o.currency,
+       count(*)::int AS orders,
+       (count(*) FILTER (WHERE o.captured_amount > 0))::int AS captured,
+       coalesce(sum(o.captured_amount), 0) AS volume,
+       coalesce(sum(o.price) FILTER (WHERE o.captured_amount > 0), 0) AS revenue,
+       coalesce(sum(b.price), 0) AS refunds,
+       coalesce(sum(o.cost) FILTER (WHERE o.captured_amount > 0), 0) - coalesce(sum(b.cost), 0) AS cost,
+       coalesce(sum(o.commission) FILTER (WHERE o.captured_amount > 0), 0)
+           - coalesce(sum(b.commission), 0) AS commission
+  FROM commerce_order AS o
+  LEFT JOIN LATERAL (
+       SELECT sum(t.amount) FILTER (WHERE t.kind = 'refund_sale') AS price,
+              sum(t.amount) FILTER (WHERE t.kind = 'cost_back') AS cost,
+              sum(t.amount) FILTER (WHERE t.kind = 'commission_back') AS commission
+         FROM commerce_transfer AS t
+        WHERE t.order_id = o.id AND (o.refunded_amount > 0 OR o.status = 'reversed')
+  ) AS b ON true
+ WHERE NOT o.is_test AND o.created_at >= {begin} AND o.created_at < {end}
+ GROUP BY 1, {keys}, o.status, o.currency
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the two rollups: its table and what tells its rows apart beside day, status and currency."""
+
+    table: str
+    keys: tuple[str, ...]
+
+    @property
+    def columns(self) -> str:
+        return ", ".join(("day", *self.keys, "status", "currency", *SUMS))
+
+    def live(self, begin: str = "%(begin)s", end: str = "%(end)s") -> str:
+        """The rows computed from the orders placed between two moments."""
+        return _LIVE.format(keys=", ".join(f"o.{key}" for key in self.keys), begin=begin, end=end)
+
+
+PRODUCTS = Kind(DailyProduct._meta.db_table, ("product_id",))
+PARTIES = Kind(DailyParty._meta.db_table, ("reseller_id", "customer_id"))
+KINDS = (PRODUCTS, PARTIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A subquery of days with its parameters: `SELECT … FROM ({source.sql}) AS d`."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+def kept_through() -> date | None:
+    """The last day that is read from the rollups; None where none was made for this zone."""
+    states = RollupState.objects.filter(zone=str(company_days.zone()))
+    return states.values_list("through", flat=True).first()
+
+
+def source(kind: Kind, first: date, last: date, *, through: date | None) -> Source:
+    """The days of a range, both included: past ones from the rollup, the rest from the orders.
+
+    Args:
+        through: what `kept_through` said; read once for several sources.
+    """
+    today = company_days.today()
+    kept_last = min(last, through, today - timedelta(days=1)) if through else None
+    parts, params = [], {"zone": str(company_days.zone()), "first": first, "last": last}
+    live_first = first
+    if kept_last and kept_last >= first:
+        parts.append(f"SELECT {kind.columns} FROM {kind.table} WHERE day BETWEEN %(first)s AND %(kept_last)s")  # noqa: S608
+        params["kept_last"], live_first = kept_last, kept_last + timedelta(days=1)
+    live_last = min(last, today)
+    if live_first <= live_last or not parts:
+        parts.append(f"SELECT {kind.columns} FROM ({kind.live()}) AS live")  # noqa: S608
+        params |= {"begin": company_days.begin(live_first), "end": company_days.end(live_last)}
+    return Source(" UNION ALL ".join(parts), params)
