@@ -4,7 +4,10 @@ from typing import Any
 
 from core.schedules import Periodic, make
 
-PERIODIC = (Periodic("Orders: finish what was lost on the way", "commerce.sweep", 3),)
+PERIODIC = (
+    Periodic("Orders: finish what was lost on the way", "commerce.sweep", 3),
+    Periodic("The books: prove them every night", "core.run_check", 86_400, '["ledger"]', hour=3),
+)
 
 
 def make_schedules(**_kwargs: Any) -> None:

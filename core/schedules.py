@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 
 
 class Periodic(NamedTuple):
-    """A task and how often it runs."""
+    """A task and how often it runs; where `hour` is given, once a day at that hour instead."""
 
     name: str
     task: str
     seconds: int
+    args: str = "[]"
+    hour: int | None = None
 
 
 PERIODIC = (
@@ -25,14 +28,24 @@ def make(periodic: Iterable[Periodic]) -> None:
     """Make the rows that are missing; what the owner changed stays."""
     if "django_celery_beat_periodictask" not in connection.introspection.table_names():
         return
-    from django_celery_beat.models import IntervalSchedule, PeriodicTask
+    from django_celery_beat.models import PeriodicTask
 
-    for name, task, seconds in periodic:
-        days = seconds // 86_400
-        every, period = (days, IntervalSchedule.DAYS) if days else (seconds, IntervalSchedule.SECONDS)
-        schedule, _made = IntervalSchedule.objects.get_or_create(every=every, period=period)
-        defaults = {"task": task, "interval": schedule, "expire_seconds": seconds * PATIENCE}
-        PeriodicTask.objects.get_or_create(name=name, defaults=defaults)
+    for one in periodic:
+        defaults = {"task": one.task, "args": one.args, "expire_seconds": one.seconds * PATIENCE}
+        PeriodicTask.objects.get_or_create(name=one.name, defaults=defaults | _when(one))
+
+
+def _when(periodic: Periodic) -> dict[str, Any]:
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule
+
+    if periodic.hour is not None:
+        at = {"minute": "0", "hour": str(periodic.hour), "timezone": settings.TIME_ZONE}
+        return {
+            "crontab": CrontabSchedule.objects.filter(**at).first() or CrontabSchedule.objects.create(**at)
+        }
+    days = periodic.seconds // 86_400
+    every, period = (days, IntervalSchedule.DAYS) if days else (periodic.seconds, IntervalSchedule.SECONDS)
+    return {"interval": IntervalSchedule.objects.get_or_create(every=every, period=period)[0]}
 
 
 def make_schedules(**_kwargs: Any) -> None:

@@ -3,16 +3,27 @@
 from datetime import timedelta
 
 from celery import shared_task
+from celery.signals import task_failure
 from django.conf import settings
 from django.utils import timezone
 
-from core.models import ApiRequest, IdempotencyKey
-from core.services import passwords
+from core.models import ApiRequest, CheckRun, FailedTask, IdempotencyKey
+from core.services import check_runs, failed_tasks, passwords
+
+# Imported by every worker, and by nothing else before it sends a task.
+task_failure.connect(failed_tasks.listen, dispatch_uid="core.failed_tasks")
+FAILED_TASKS_DAYS = 90
 
 
 @shared_task(name="core.send_password_reset")
 def send_password_reset(email: str, site: str) -> None:
     passwords.send_reset(email=email, site=site)
+
+
+@shared_task(name=check_runs.TASK, ignore_result=True, acks_late=False)
+def run_check(kind: str) -> None:
+    """Run a proof; what it found is kept as a row."""
+    check_runs.carry_out(kind)
 
 
 @shared_task(name="core.forget_old")
@@ -23,3 +34,6 @@ def forget_old() -> None:
     answers._raw_delete(answers.db)  # type: ignore[attr-defined]
     requests = ApiRequest.objects.filter(created_at__lt=now - timedelta(days=settings.REQUEST_LOG_DAYS))
     requests._raw_delete(requests.db)  # type: ignore[attr-defined]
+    settled = FailedTask.objects.exclude(state=FailedTask.State.OPEN)
+    settled.filter(last_at__lt=now - timedelta(days=FAILED_TASKS_DAYS)).delete()
+    CheckRun.objects.filter(asked_at__lt=now - timedelta(days=check_runs.KEPT_DAYS)).delete()

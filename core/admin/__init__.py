@@ -1,1 +1,11 @@
-from core.admin import events, groups, navigation, request_log, schedules, settings, sign_in, users  # noqa: F401
+from core.admin import (  # noqa: F401
+    events,
+    failed_tasks,
+    groups,
+    navigation,
+    request_log,
+    schedules,
+    settings,
+    sign_in,
+    users,
+)

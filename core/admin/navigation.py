@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.backoffice import navigation
+from core.services.failed_tasks import open_count
 
 PEOPLE, SYSTEM = _("People and security"), _("System")
 
@@ -34,4 +35,14 @@ navigation.add(
     "admin:django_celery_beat_periodictask_changelist",
     "django_celery_beat.view_periodictask",
     940,
+)
+navigation.add(
+    SYSTEM,
+    _("Failed tasks"),
+    "running_with_errors",
+    "admin:core_failedtask_changelist",
+    "core.view_failedtask",
+    950,
+    badge=open_count,
+    query="state__exact=open",
 )

@@ -1,6 +1,7 @@
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,11 +22,17 @@ class Event(models.Model):
         ordering = ["-id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        permissions = [("see_all_history", _("Can see the whole history"))]
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "id"], name="core_event_of_subject"),
             # Rows arrive in order of time: this finds a day for next to nothing, and placing an order pays
             # for it nothing.
             BrinIndex(fields=["created_at"], name="core_event_day", autosummarize=True),
+            # What people did, all of them or one: few rows among those of keys, which pay nothing for it.
+            models.Index(fields=["-id"], name="core_event_of_staff", condition=Q(actor_kind="staff")),
+            models.Index(
+                fields=["actor_id", "-id"], name="core_event_of_person", condition=Q(actor_kind="staff")
+            ),
         ]
 
     def __str__(self) -> str:

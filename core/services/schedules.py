@@ -10,6 +10,7 @@ from django_celery_beat.models import PeriodicTask
 
 from core.events import record
 from core.exceptions import Conflict
+from core.services import broker
 
 
 def task_names() -> list[str]:
@@ -40,7 +41,4 @@ def run_now(*, task: PeriodicTask, reason: str) -> None:
     with transaction.atomic():
         record("schedule.run_now", subject=task, data={"task": task.name, "reason": reason})
         arguments = json.loads(task.args), json.loads(task.kwargs)
-        try:
-            current_app.send_task(task.task, *arguments, queue=task.queue or None, retry=False)
-        except (OSError, current_app.connection().connection_errors[0]) as error:
-            raise Conflict("broker_down", _("The broker does not answer; try again in a minute.")) from error
+        broker.send(task.task, *arguments, queue=task.queue or None)
