@@ -18,6 +18,7 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 
 from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
+from core.backoffice.list_documents import ListDocumentsMixin
 from core.backoffice.paginator import BoundedPaginator
 from core.exceptions import DomainError
 
@@ -49,7 +50,7 @@ class AutocompleteMixin:
         return bool(admin and admin.search_fields)
 
 
-class BaseAdmin(AutocompleteMixin, ModelAdmin):
+class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
     """Our defaults. Lists count up to a bound, join what their columns need, and never offer to delete in bulk.
 
     Attributes:
