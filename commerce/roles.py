@@ -22,6 +22,7 @@ MONEY = (
     "commerce.webhookmessage",
 )
 KEYS = ("commerce.apikey",)
+SUPPORT = ("commerce.supportticket", "commerce.cannedanswer")
 
 BLOCKING = ("commerce.suspend_reseller", "commerce.block_client", "commerce.block_customer")
 ORDER_ACTIONS = (
@@ -51,3 +52,11 @@ grant(
     *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"),
     "commerce.see_cost",
 )
+
+# Tickets: everybody who works with parties has all of them; nobody erases one or rewrites what was said.
+for role in ("admin", "moderator", "support"):
+    grant(role, *crud("commerce.cannedanswer"), "commerce.view_supportticket")
+    grant(role, "commerce.add_supportticket", "commerce.work_supportticket")
+for role in ("finance", "auditor"):
+    grant(role, *view(*SUPPORT))
+grant("admin", "commerce.change_support_settings")

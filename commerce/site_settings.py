@@ -71,3 +71,57 @@ class PricingPage(SettingsPage[PricingSettings]):
 def read_pricing() -> PricingSettings:
     """The page as it is in the database now; the catalogue keeps it with all else that prices an order."""
     return load(PricingPage, fresh=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SupportSettings:
+    """Within how many hours a ticket is answered first, and resolved, by its priority."""
+
+    first_answer_urgent: int = 1
+    first_answer_high: int = 4
+    first_answer_medium: int = 8
+    first_answer_low: int = 24
+    resolution_urgent: int = 8
+    resolution_high: int = 24
+    resolution_medium: int = 72
+    resolution_low: int = 120
+
+
+def _hours(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=1, max_value=2160)
+
+
+class SupportForm(SettingsForm):
+    first_answer_urgent = _hours(_("First answer, urgent, hours"))
+    first_answer_high = _hours(_("First answer, high, hours"))
+    first_answer_medium = _hours(_("First answer, medium, hours"))
+    first_answer_low = _hours(_("First answer, low, hours"))
+    resolution_urgent = _hours(_("Resolution, urgent, hours"))
+    resolution_high = _hours(_("Resolution, high, hours"))
+    resolution_medium = _hours(_("Resolution, medium, hours"))
+    resolution_low = _hours(_("Resolution, low, hours"))
+
+    def clean(self) -> dict[str, Any]:
+        """A ticket cannot be due to be resolved before it is due to be answered."""
+        cleaned = super().clean() or self.cleaned_data
+        for priority in ("urgent", "high", "medium", "low"):
+            answer, resolution = (
+                cleaned.get(f"{what}_{priority}") for what in ("first_answer", "resolution")
+            )
+            if answer and resolution and resolution < answer:
+                self.add_error(
+                    f"resolution_{priority}", _("At least as long as the first answer of this priority.")
+                )
+        return cleaned
+
+
+@settings_pages.register("support")
+class SupportPage(SettingsPage[SupportSettings]):
+    title = _("Support")
+    description = _(
+        "How soon tickets are answered and resolved. Open tickets keep their times until their priority changes."
+    )
+    icon = "support_agent"
+    permission = "commerce.change_support_settings"
+    values_class = SupportSettings
+    form_class = SupportForm

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from commerce.models import Delivery, Order
+from commerce.models import Delivery, Order, SupportTicket
 from core.exceptions import Conflict
 
 type Table = Mapping[str, frozenset[str]]
 
 _S, _P, _D = Order.Status, Order.PaymentStatus, Delivery.Status
+_T = SupportTicket.Status
 
 ORDER: Table = {
     _S.CREATED: frozenset({_S.PROCESSING, _S.CANCELLED, _S.FAILED}),
@@ -36,6 +37,12 @@ DELIVERY: Table = {
     _D.DELIVERED: frozenset({_D.ACTIVATED}),
     _D.ACTIVATED: frozenset(),
     _D.CANCELLED: frozenset(),
+}
+TICKET: Table = {
+    _T.OPEN: frozenset({_T.IN_PROGRESS, _T.RESOLVED, _T.CLOSED}),
+    _T.IN_PROGRESS: frozenset({_T.OPEN, _T.RESOLVED, _T.CLOSED}),
+    _T.RESOLVED: frozenset({_T.OPEN, _T.CLOSED}),
+    _T.CLOSED: frozenset({_T.OPEN}),
 }
 
 

@@ -10,12 +10,16 @@ from commerce.models.payments import Payment, WebhookMessage
 from commerce.models.pricing import PriceList, PriceRule, Quote
 from commerce.models.recipients import RecipientField
 from commerce.models.resellers import Client, Membership, PhoneNumber, Reseller
+from commerce.models.support import CannedAnswer, SupportTicket, TicketAttachment, TicketMessage
+from commerce.models.transactions import Transaction
+from commerce.models.verification import VerificationCode
 
 __all__ = [
     "Account",
     "ApiKey",
     "Attempt",
     "Brand",
+    "CannedAnswer",
     "CatalogueVersion",
     "Category",
     "Client",
@@ -37,7 +41,12 @@ __all__ = [
     "RecipientField",
     "Reseller",
     "SandboxDelivery",
+    "SupportTicket",
+    "TicketAttachment",
+    "TicketMessage",
+    "Transaction",
     "Transfer",
     "UnknownOrder",
+    "VerificationCode",
     "WebhookMessage",
 ]

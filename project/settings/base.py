@@ -149,6 +149,16 @@ STORAGES = {
         if PRODUCTION
         else "whitenoise.storage.CompressedStaticFilesStorage"
     },
+    # People's files: no address leads there, only a view that asks for their right.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(VAR_DIR / "private"),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
 }
 # Served from the apps' own folders, so that nothing has to be collected before the first start.
 WHITENOISE_USE_FINDERS = not PRODUCTION

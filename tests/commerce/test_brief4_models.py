@@ -14,6 +14,7 @@ MODELS = {
     "PublicUser": "commerce.Customer",
     "SimOrder": "commerce.Order",
     "Transaction": "commerce.Payment",
+    "SupportTicket": "commerce.SupportTicket",
 }
 # Brief's field → "model.field" of ours: the same, or the one that holds the same thing under our name.
 FIELDS: dict[str, dict[str, str]] = {
@@ -112,6 +113,19 @@ FIELDS: dict[str, dict[str, str]] = {
         "created_at": "commerce.Payment.created_at",
         "updated_at": "commerce.Payment.updated_at",
     },
+    "SupportTicket": {
+        "ticket_number": "commerce.SupportTicket.ticket_number",
+        "user": "commerce.SupportTicket.customer",
+        "reseller": "commerce.SupportTicket.reseller",
+        "subject": "commerce.SupportTicket.subject",
+        "description": "commerce.SupportTicket.description",
+        "priority": "commerce.SupportTicket.priority",
+        "status": "commerce.SupportTicket.status",
+        "assigned_to": "commerce.SupportTicket.assigned_to",
+        "created_at": "commerce.SupportTicket.created_at",
+        "updated_at": "commerce.SupportTicket.updated_at",
+        "resolved_at": "commerce.SupportTicket.resolved_at",
+    },
 }
 # Brief 4's choices, value by value; where ours has another value for one, it stands behind it.
 CHOICES: dict[str, dict[str, str]] = {
@@ -151,6 +165,13 @@ CHOICES: dict[str, dict[str, str]] = {
         "failed": "failed",
         "cancelled": "cancelled",
     },
+    "SupportTicket.priority": {"low": "low", "medium": "medium", "high": "high", "urgent": "urgent"},
+    "SupportTicket.status": {
+        "open": "open",
+        "in_progress": "in_progress",
+        "resolved": "resolved",
+        "closed": "closed",
+    },
 }
 DEFAULTS: dict[str, Any] = {
     # Every buyer is a user too, so a default of "admin" would make staff of them: no role unless given.
@@ -170,8 +191,13 @@ DEFAULTS: dict[str, Any] = {
     "SimOrder.payment_status": "pending",
     "Transaction.payment_gateway_response": {},
     "Transaction.status": "pending",
+    "SupportTicket.priority": "medium",
+    "SupportTicket.status": "open",
 }
-UNIQUE = ("Reseller.email", "PublicUser.email", "SimOrder.order_number", "Transaction.transaction_id")
+UNIQUE = (
+    *("Reseller.email", "PublicUser.email", "SimOrder.order_number", "Transaction.transaction_id"),
+    "SupportTicket.ticket_number",
+)
 MAX_LENGTHS = {
     "Reseller.business_name": 200,
     "Reseller.contact_person": 100,
@@ -186,6 +212,8 @@ MAX_LENGTHS = {
     "SimOrder.delivery_tracking_number": 100,
     "Transaction.payment_method": 50,
     "Transaction.gateway_transaction_id": 200,
+    "SupportTicket.ticket_number": 50,
+    "SupportTicket.subject": 200,
 }
 
 
