@@ -1,12 +1,14 @@
 """Core's work in the background; each may run twice or late without harm."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from celery import shared_task
 from celery.signals import task_failure
 from django.conf import settings
 from django.utils import timezone
 
+from core.backoffice.importing import runs
 from core.models import ApiRequest, CheckRun, FailedTask, IdempotencyKey
 from core.services import check_runs, failed_tasks, passwords
 
@@ -37,3 +39,11 @@ def forget_old() -> None:
     settled = FailedTask.objects.exclude(state=FailedTask.State.OPEN)
     settled.filter(last_at__lt=now - timedelta(days=FAILED_TASKS_DAYS)).delete()
     CheckRun.objects.filter(asked_at__lt=now - timedelta(days=check_runs.KEPT_DAYS)).delete()
+    runs.forget_old()
+
+
+@shared_task(name="core.run_import")
+def run_import(run_id: str, generation: int) -> None:
+    """Check or import the next part of a file; where there is more, another task goes on."""
+    if runs.work(UUID(run_id), generation):
+        run_import.delay(run_id, generation)

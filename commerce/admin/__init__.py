@@ -18,5 +18,6 @@ from commerce.admin import (  # noqa: F401
     phone_numbers,
     pricing,
     resellers,
+    resources,
     unknown,
 )

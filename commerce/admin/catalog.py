@@ -16,6 +16,7 @@ from commerce.models import Brand, Category, NumberPrefix, Offer, Product, Recip
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, StackedInline, TabularInline
 from core.backoffice.filters import ChoicesFilter, YesNoFilter, related
+from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -27,7 +28,7 @@ def active_badge(active: bool) -> str:
 
 
 @admin.register(Category, site=site)
-class CategoryAdmin(HistoryAdmin):
+class CategoryAdmin(ImportExportAdmin, HistoryAdmin):
     list_display = ["name", "code", "brand_count", "position", "is_active"]
     list_filter = [("active", YesNoFilter)]
     search_fields = ["name", "code"]
@@ -68,7 +69,7 @@ class NumberPrefixInline(TabularInline):
 
 
 @admin.register(Brand, site=site)
-class BrandAdmin(HistoryAdmin):
+class BrandAdmin(ImportExportAdmin, HistoryAdmin):
     list_display = ["name", "code", "category", "country", "product_count", "asked", "is_active"]
     list_filter = [("active", YesNoFilter), *related("category")]
     list_select_related = ["category"]
@@ -77,6 +78,7 @@ class BrandAdmin(HistoryAdmin):
     phone_columns = ("name", "category", "is_active")
     empty_hint = _("A brand is what a buyer sees: a game, an operator, a network. Add the first one.")
     inlines = [RecipientFieldInline, NumberPrefixInline]
+    also_imports = ("commerce.recipientfield",)
     change_form_outer_after_template = "admin/commerce/brand_panel.html"
     fieldsets = [
         (
@@ -126,7 +128,7 @@ class OfferInline(TabularInline):
 
 
 @admin.register(Product, site=site)
-class ProductAdmin(HistoryAdmin):
+class ProductAdmin(ImportExportAdmin, HistoryAdmin):
     form = ProductForm
     list_display = ["name", "brand", "category", "sku", "sold_for", "best_cost", "is_active"]
     list_filter = [

@@ -16,6 +16,7 @@ from commerce.services import clients
 from core.backoffice.actions import dialog_action
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
+from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 
 
@@ -34,7 +35,7 @@ class ClientForm(PartyForm):
 
 
 @admin.register(Client, site=site)
-class ClientAdmin(HistoryAdmin):
+class ClientAdmin(ImportExportAdmin, HistoryAdmin):
     form = ClientForm
     page_template = "admin/commerce/party/person.html"
     list_display = ("name", "status_shown", "reseller", "plan_type", "usage", "phone", "created_at")

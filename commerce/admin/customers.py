@@ -18,6 +18,7 @@ from commerce.services import customers
 from core.backoffice.actions import dialog_action
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter
+from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 from core.crypto import mask
 
@@ -58,7 +59,7 @@ class CustomerForm(PartyForm):
 
 
 @admin.register(Customer, site=site)
-class CustomerAdmin(HistoryAdmin):
+class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
     form = CustomerForm
     page_template = "admin/commerce/party/person.html"
     list_display = ("full_name", "status_shown", "email", "phone", "city", "country", "created_at")

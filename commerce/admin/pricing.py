@@ -22,6 +22,7 @@ from commerce.services.price_review import Shortfall, shortfalls
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin, StackedInline
 from core.backoffice.filters import YesNoFilter
+from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -49,7 +50,7 @@ class PriceRuleInline(StackedInline):
 
 
 @admin.register(PriceList, site=site)
-class PriceListAdmin(HistoryAdmin):
+class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
     form = PriceListForm
     list_display = ["name", "code", "rule_count", "reseller_count", "default", "is_active"]
     list_filter = [("active", YesNoFilter), ("is_default", YesNoFilter)]
@@ -58,6 +59,7 @@ class PriceListAdmin(HistoryAdmin):
     phone_columns = ("name", "rule_count", "is_active")
     empty_hint = _("Without a price list everybody pays the list price. Add one and make it the default.")
     inlines = [PriceRuleInline]
+    also_imports = ("commerce.pricerule",)
     fieldsets = [(None, {"fields": [("name", "code"), "description", ("is_default", "active")]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceList]:

@@ -21,6 +21,7 @@ from core.backoffice.actions import dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
+from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -51,7 +52,7 @@ def is_open(reseller: Reseller) -> bool:
 
 
 @admin.register(Reseller, site=site)
-class ResellerAdmin(HistoryAdmin):
+class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
     form = ResellerForm
     page_template = "admin/commerce/reseller/page.html"
     list_display = (
