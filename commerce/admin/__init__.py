@@ -8,6 +8,7 @@ from commerce.admin import (  # noqa: F401
     customers,
     deliveries,
     fulfilment,
+    health,
     ledger,
     memberships,
     navigation,

@@ -46,3 +46,4 @@ navigation.add(
     badge=open_count,
     query="state__exact=open",
 )
+navigation.add(SYSTEM, _("Operations"), "monitor_heart", "admin:operations", "core.see_operations", 905)

@@ -8,6 +8,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.utils.translation import gettext as _
+from kombu.exceptions import KombuError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -40,7 +41,7 @@ def send(task: str, args: Any, kwargs: Any, queue: str | None = None) -> None:
     """
     try:
         current_app.send_task(task, args, kwargs, queue=queue, retry=False)
-    except (OSError, current_app.connection().connection_errors[0]) as error:
+    except (OSError, KombuError, redis.RedisError) as error:
         raise Conflict("broker_down", _("The broker does not answer; try again in a minute.")) from error
 
 

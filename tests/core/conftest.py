@@ -23,19 +23,19 @@ def api():
 
 @pytest.fixture
 def dead_broker(settings):
-    """Nothing listens at the broker's address, nor at the cache's."""
+    """Nothing listens at the broker's address."""
     from celery import current_app
 
-    dead = "redis://127.0.0.1:1/0"
     app = current_app._get_current_object()
     before = app.conf.broker_url, app.conf.broker_transport_options
-    app.conf.broker_url, settings.CELERY_BROKER_URL = dead, dead
-    app.conf.broker_transport_options = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
-    app.pool.force_close_all()
-    app._pool = None
-    if hasattr(app.amqp, "_producer_pool"):
+
+    def use(url, options):
+        app.conf.broker_url, app.conf.broker_transport_options = url, options
+        # Pools are found by the address: those of the other one stay as they are.
+        app._pool = None
         app.amqp._producer_pool = None
-    yield dead
-    app.conf.broker_url, app.conf.broker_transport_options = before
-    app._pool = None
-    app.amqp._producer_pool = None
+
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    use(settings.CELERY_BROKER_URL, {"socket_connect_timeout": 0.3, "socket_timeout": 0.3})
+    yield
+    use(*before)
