@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from commerce.models import Order
@@ -21,6 +22,7 @@ BRIEF_STATUS = {
 }
 
 
+@lru_cache(maxsize=256)  # all lines of a bulk call are of one moment
 def rfc3339(moment: datetime | None) -> str | None:
     return (
         moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
