@@ -1,71 +1,50 @@
-"""The first page: today's figures, what needs attention, the latest orders."""
+"""The first page's part that is now: today so far, what needs attention, the latest orders."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from analytics.services.dashboard import kept
+from analytics.services.figures import Sums, failed_this_month
+from analytics.services.period import last_days, this_month
 from analytics.services.today import Attention, attention, today
+from analytics.widgets.base import PERMISSION, base_money, orders_url
 from commerce.admin.order_badges import order_badge
 from commerce.models import Order
-from core.backoffice.dashboard import Figure, FiguresWidget, IndexWidget, index_widgets
-from core.backoffice.parts import Column, Table
+from core.backoffice.dashboard import IndexWidget, index_widgets
+from core.backoffice.parts import Column, Fact, Table
 from core.money import format_money
 
-KEPT_SECONDS = 10
-LATEST = 10
+LATEST = 8
 
 
 @index_widgets.register("today")
-class TodayWidget(FiguresWidget):
-    """Orders, revenue, margin and failures, each beside yesterday's at the same hour."""
+class TodayWidget(IndexWidget):
+    """The day so far, each figure beside yesterday's at the same hour, and the month's failures."""
 
     title = gettext_lazy("Today")
-    permission = "commerce.view_order"
+    permission = PERMISSION
     position = 10
+    zone = "side"
+    template = "tiles/facts.html"
 
-    def figures(self, request: HttpRequest) -> list[Figure]:
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
         now, before = kept("index-today", today)
-        orders = reverse("admin:commerce_order_changelist")
-        figures = [
-            Figure(
-                _("Orders today"),
-                f"{now.orders:,}",
-                _change(now.orders, before.orders),
-                link=orders,
-                icon="receipt_long",
-            ),
-            Figure(
-                _("Revenue today"), _base(now.revenue), _change(now.revenue, before.revenue), icon="payments"
-            ),
+        month = kept("index-failed-month", failed_this_month)
+        facts = [
+            Fact(_("Orders"), f"{now.orders:,}", _change(now.orders, before.orders), link=_since_today()),
+            Fact(_("Revenue"), base_money(now.revenue), _change(now.revenue, before.revenue)),
         ]
         if request.user.has_perm("commerce.see_cost"):
-            figures.append(
-                Figure(
-                    _("Margin today"),
-                    _base(now.margin),
-                    _change(now.margin, before.margin),
-                    icon="trending_up",
-                )
-            )
-        share = now.failed / now.orders * 100 if now.orders else 0
-        figures.append(
-            Figure(
-                _("Failed today"),
-                f"{now.failed:,}",
-                _("%(share).1f %% of orders") % {"share": share},
-                tone="danger" if share > 10 else "neutral",
-                link=f"{orders}?status__exact=failed",
-                icon="error",
-            )
-        )
-        return figures
+            facts.append(Fact(_("Margin"), base_money(now.margin), _change(now.margin, before.margin)))
+        facts.append(Fact(_("Failed today"), f"{now.failed:,}", _share(now)))
+        link = orders_url(this_month(), status__exact="failed")
+        facts.append(Fact(_("Failed this month"), f"{month.failed:,}", _share(month), link=link))
+        return {"facts": facts, "note": _("so far, beside yesterday by now")}
 
 
 @index_widgets.register("attention")
@@ -108,15 +87,6 @@ class LatestOrdersWidget(IndexWidget):
             link = reverse("admin:commerce_order_change", args=[order.pk])
             table.add(order.order_number, order_badge(order), order.recipient_key, product, total, link=link)
         return {"table": table, "link": reverse("admin:commerce_order_changelist")}
-
-
-def kept[T](key: str, read: Callable[[], T]) -> T:
-    """The same for everybody for some seconds: the page is opened more often than the figures change."""
-    found = cache.get(key)
-    if found is None:
-        found = read()
-        cache.set(key, found, KEPT_SECONDS)
-    return found
 
 
 def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
@@ -162,11 +132,15 @@ def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
     return lines
 
 
-def _base(amount: Decimal) -> str:
-    return format_money(amount, settings.BASE_CURRENCY)
+def _since_today() -> str:
+    return orders_url(last_days(1))
 
 
-def _change(now: Decimal | int, before: Decimal | int) -> str:
+def _share(sums: Sums) -> str:
+    return _("%(share).1f %% of orders") % {"share": sums.failed_share}
+
+
+def _change(now: Decimal | int, before: Decimal | int) -> Any:
     if not before:
         return _("nothing yesterday by now")
-    return _("%(change)+.0f %% on yesterday by now") % {"change": (now - before) / before * 100}
+    return _("%(change)+.0f %% on yesterday") % {"change": (now - before) / before * 100}

@@ -1,0 +1,141 @@
+"""Charts drawn by the server: they follow the theme by themselves, print, and need no script.
+
+A chart is handed to its template as heights in percent; the same figures stand beside it as a table.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from analytics.services.dashboard import Dashboard
+from analytics.services.figures import Sums
+from analytics.widgets.base import base_money, day_name
+from core.money import SIGNS
+
+# More columns than these cannot be told apart: then each is a week.
+MOST_COLUMNS = 92
+LABELS = 6
+CIRCLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day or week: `height` and `before` in percent of the axis, `label` under it or empty."""
+
+    name: str
+    label: str
+    height: float
+    value: str
+    before_value: str
+    orders: str
+    is_today: bool
+    side: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    bars: list[Bar]
+    ticks: list[tuple[float, str]]
+    line: str
+    weekly: bool
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a ring: `share` of a hundred, beginning at `offset`."""
+
+    name: str
+    value: str
+    share: float
+    offset: float
+    tone: int
+    link: str
+    width: float
+
+
+def revenue_chart(found: Dashboard, today: date) -> BarChart:
+    """Revenue by day, with the period before as a line, day for day."""
+    days, before = list(found.now.days.items()), list(found.before.days.values())
+    weekly = len(days) > MOST_COLUMNS
+    step = 7 if weekly else 1
+    groups = [days[start : start + step] for start in range(0, len(days), step)]
+    earlier = [_revenue(before[start : start + step]) for start in range(0, len(days), step)]
+    values = [_revenue([sums for _day, sums in group]) for group in groups]
+    top, ticks = axis(max([*values, *earlier, Decimal(0)]))
+    every = math.ceil(len(groups) / LABELS)
+    bars = [
+        Bar(
+            name=_name(group[0][0], group[-1][0]),
+            label=date_format(group[0][0], "j M") if (len(groups) - 1 - number) % every == 0 else "",
+            height=percent(value, top),
+            value=base_money(value),
+            before_value=base_money(past),
+            orders=f"{sum(sums.orders for _day, sums in group):,}",
+            is_today=group[-1][0] == today,
+            side="start" if number < len(groups) / 3 else "end" if number > len(groups) * 2 / 3 else "middle",
+        )
+        for number, (group, value, past) in enumerate(zip(groups, values, earlier, strict=True))
+    ]
+    width = 100 / max(len(groups), 1)
+    points = " ".join(
+        f"{(number + 0.5) * width:.2f},{100 - percent(past, top):.2f}" for number, past in enumerate(earlier)
+    )
+    return BarChart(bars, ticks, points if any(earlier) else "", weekly, not any(values) and not any(earlier))
+
+
+def ring(parts: list[tuple[str, Decimal, str]]) -> list[Slice]:
+    """Parts of a whole, in the order given; what came to nothing or less is left out of the ring."""
+    whole = sum((value for _name, value, _link in parts if value > 0), Decimal(0))
+    most = max((value for _name, value, _link in parts), default=Decimal(0))
+    slices, offset = [], 0.0
+    for tone, (name, value, link) in enumerate(parts):
+        share = float(value / whole * CIRCLE) if whole and value > 0 else 0.0
+        width = percent(value, most)
+        slices.append(Slice(name, base_money(value), share, -offset, tone, link, width))
+        offset += share
+    return slices
+
+
+def axis(most: Decimal) -> tuple[Decimal, list[tuple[float, str]]]:
+    """The top of an axis and its marks: round numbers, at most five of them."""
+    if most <= 0:
+        return Decimal(1), [(0.0, short(Decimal(0)))]
+    rough = float(most) / 4
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough)
+    count = math.ceil(float(most) / step)
+    top = Decimal(str(step)) * count
+    return top, [(100 * number / count, short(Decimal(str(step)) * number)) for number in range(count + 1)]
+
+
+def short(amount: Decimal) -> str:
+    """An amount as an axis has room for: $12k."""
+    value, unit = float(amount), ""
+    for size, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            value, unit = value / size, name
+            break
+    number = f"{value:.2f}".rstrip("0").rstrip(".")
+    sign = SIGNS.get(settings.BASE_CURRENCY)
+    return f"{sign}{number}{unit}" if sign else f"{number}{unit}"
+
+
+def percent(value: Decimal, top: Decimal) -> float:
+    return max(0.0, float(value / top * 100)) if top > 0 else 0.0
+
+
+def _revenue(sums: list[Sums]) -> Decimal:
+    return sum((one.revenue for one in sums), Decimal(0))
+
+
+def _name(first: date, last: date) -> Any:
+    if first == last:
+        return date_format(first, "D j M Y")
+    return _("%(first)s to %(last)s") % {"first": date_format(first, "j M"), "last": day_name(last)}
