@@ -113,7 +113,7 @@ def _compute(days: list[date]) -> None:
         for first, last in _runs(days):
             params = _params(first, last)
             for kind in KINDS:
-                cursor.execute(f"DELETE FROM {kind.table} WHERE day BETWEEN %(first)s AND %(last)s", params)  # noqa: S608
+                cursor.execute(f"DELETE FROM {kind.table} WHERE day BETWEEN %(first)s AND %(last)s", params)  # noqa: S608  # nosec B608
                 cursor.execute(f"INSERT INTO {kind.table} ({kind.columns}) {kind.live()}", params)
 
 
@@ -122,8 +122,8 @@ def _differs(day: date) -> bool:
 
 
 def _differs_in(kind: Kind, day: date) -> bool:
-    kept = f"SELECT {kind.columns} FROM {kind.table} WHERE day = %(first)s"  # noqa: S608
-    live = f"SELECT {kind.columns} FROM ({kind.live()}) AS live"  # noqa: S608
+    kept = f"SELECT {kind.columns} FROM {kind.table} WHERE day = %(first)s"  # noqa: S608  # nosec B608
+    live = f"SELECT {kind.columns} FROM ({kind.live()}) AS live"  # noqa: S608  # nosec B608
     params = _params(day, day)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,7 +140,7 @@ def _params(first: date, last: date) -> dict[str, Any]:
 def _forget_before(day: date) -> None:
     with connection.cursor() as cursor:
         for kind in KINDS:
-            cursor.execute(f"DELETE FROM {kind.table} WHERE day < %s", [day])  # noqa: S608
+            cursor.execute(f"DELETE FROM {kind.table} WHERE day < %s", [day])  # noqa: S608  # nosec B608
 
 
 def _first_day() -> date | None:

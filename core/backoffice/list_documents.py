@@ -1,6 +1,6 @@
 """“This list as PDF, Excel, CSV”: on every list of ours, with the rows, columns and rights of who asks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.enums import ActionVariant
 
 from core.backoffice.list_columns import ListColumn, columns_of, typed
 from core.backoffice.list_filters import stated
@@ -183,7 +184,7 @@ def _csv(admin: Any, request: HttpRequest, wanted: Wanted) -> HttpResponseBase:
     return streamed_csv(document, rows, event=event, headers=_headers(document, "csv"))
 
 
-def _rows(queryset: QuerySet[Any], columns: Sequence[ListColumn]) -> Iterator[Row]:
+def _rows(queryset: QuerySet[Any], columns: Sequence[ListColumn]) -> Generator[Row]:
     """Read by a cursor of the server: a list of a million rows is never in memory."""
     readers = [column.read for column in columns]
     with transaction.atomic():
@@ -282,7 +283,7 @@ def _menu(admin: Any, request: HttpRequest) -> dict[str, Any]:
     return {
         "title": _("Download"),
         "icon": "download",
-        "variant": None,
+        "variant": ActionVariant.DEFAULT,
         "items": [
             {
                 "title": chosen.title,

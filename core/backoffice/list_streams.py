@@ -1,6 +1,6 @@
 """A list sent as CSV while it is read, written down at its end as well as at its beginning."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.models import Event
 
 
 def streamed_csv(
-    document: Document, rows: Iterator[Any], *, event: Event, headers: dict[str, str]
+    document: Document, rows: Generator[Any], *, event: Event, headers: dict[str, str]
 ) -> StreamingHttpResponse:
     """Args:
     rows: the cursor behind the document, closed where the reader goes away.
@@ -26,7 +26,7 @@ def streamed_csv(
 
 
 def _lines(
-    document: Document, rows: Iterator[Any], event: Event, actor: Actor, language: str | None
+    document: Document, rows: Generator[Any], event: Event, actor: Actor, language: str | None
 ) -> Iterator[bytes]:
     counted = _Counted(document.rows)
     lines = csv_lines(replace(document, rows=counted))
@@ -44,7 +44,7 @@ def _lines(
     finally:
         # The cursor's transaction ends first, so that what is written down stands by itself.
         for generator in (lines, rows):
-            generator.close()  # type: ignore[attr-defined]
+            generator.close()
         record(
             "list.export_ended",
             subject=(event.subject_kind, event.subject_id),

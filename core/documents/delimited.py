@@ -1,7 +1,7 @@
 """Tables as CSV: streamed, so that a million rows need no more memory than a thousand."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import batched
@@ -25,7 +25,7 @@ class _Line:
         return text
 
 
-def csv_lines(document: Document, *, bom: bool = True) -> Iterator[bytes]:
+def csv_lines(document: Document, *, bom: bool = True) -> Generator[bytes]:
     """The header and the rows, some hundred at a time.
 
     A column of money is two: the amount as a plain number, and its currency. Times carry their offset.

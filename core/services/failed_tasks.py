@@ -42,13 +42,14 @@ def keep(
     text = json.dumps([name, arguments, kind], sort_keys=True, cls=DjangoJSONEncoder)
     print_ = hashlib.sha256(text.encode()).hexdigest()
     trace = "".join(traceback.format_exception(error))
+    now = timezone.now()
     latest = {
         "task_id": task_id[:64],
         "message": _storable(str(error))[:LONGEST_MESSAGE],
         "traceback": _storable(trace)[-LONGEST_TRACEBACK:],
         "retries": retries,
         "worker": worker[:200],
-        "last_at": timezone.now(),
+        "last_at": now,
     }
     same = FailedTask.objects.filter(fingerprint=print_, state=FailedTask.State.OPEN)
     if not same.update(times=F("times") + 1, **latest):
@@ -60,7 +61,7 @@ def keep(
                     is_whole=is_whole,
                     exception=kind[:200],
                     fingerprint=print_,
-                    first_at=latest["last_at"],
+                    first_at=now,
                     **latest,
                 )
         except IntegrityError:  # another worker was first

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import IntegrityError, transaction
@@ -175,7 +175,7 @@ def _accept_labels(form: forms.ModelForm) -> None:
     for name, made in form.fields.items():
         if isinstance(made, forms.ChoiceField) and form.data.get(name):
             text = form.data[name].casefold()
-            for value, label in made.choices:
+            for value, label in cast("Iterable[tuple[Any, Any]]", made.choices):
                 if text in (str(value).casefold(), str(label).casefold()):
                     form.data[name] = str(value)  # type: ignore[index]
 

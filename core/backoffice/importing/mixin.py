@@ -1,6 +1,6 @@
 """The buttons and pages that put a noun's files into its admin."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +18,7 @@ from core.backoffice.importing import exporting, files, pages, runs
 from core.backoffice.importing.resource import ImportResource, importers
 from core.events import record
 from core.exceptions import DomainError, InvalidInput
-from core.models import ImportRun
+from core.models import ImportRun, User
 
 
 class UploadForm(ImportForm):
@@ -162,7 +162,7 @@ class ImportExportAdmin(ImportExportMixin):
         offered = [resource.slug() for resource in self.get_import_resource_classes(request)]
         mine = ImportRun.objects.defer("content").filter(pk=run_id, resource__in=offered)
         if not request.user.is_superuser:
-            mine = mine.filter(user=request.user)
+            mine = mine.filter(user=cast("User", request.user))
         run = mine.select_related("user").first()
         if run is None:
             raise Http404

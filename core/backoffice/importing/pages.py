@@ -1,6 +1,6 @@
 """What a person sees of an import: where to upload, how far it is, what it would change, what is wrong."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from core.backoffice.importing import runs
 from core.backoffice.importing.resource import importers
 from core.backoffice.pages import render
 from core.backoffice.parts import Column, Table
-from core.models import ImportRun
+from core.models import ImportRun, User
 
 RECENT = 8
 _S = ImportRun.Status
@@ -144,7 +144,9 @@ def _guide(admin: Any, resource: type[Any]) -> dict[str, Any]:
 
 def _recent(admin: Any, request: HttpRequest, slugs: list[str]) -> Table:
     table = Table(_("File"), Column(_("When"), wide=True), Column(_("Rows"), money=True), _("Status"))
-    mine = ImportRun.objects.filter(resource__in=slugs, user=request.user).defer("content", "result")[:RECENT]
+    mine = ImportRun.objects.filter(resource__in=slugs, user=cast("User", request.user)).defer(
+        "content", "result"
+    )[:RECENT]
     for run in mine:
         table.add(run.file_name, _date(run.created_at), run.total, badge(run), link=admin.run_url(run))
     return table

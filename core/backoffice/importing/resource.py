@@ -155,7 +155,7 @@ class ImportResource(ModelResource):
             return NamedField(self.named[name], missing=self._missing(name), **plain)
         if isinstance(field, forms.BooleanField):
             return YesNoField(required=False, label=field.label)
-        if type(field) in (forms.DecimalField, forms.IntegerField):
+        if isinstance(field, forms.IntegerField) and type(field) in (forms.DecimalField, forms.IntegerField):
             kind = PlainDecimalField if isinstance(field, forms.DecimalField) else PlainIntegerField
             limits = {"min_value": field.min_value, "max_value": field.max_value}
             if isinstance(field, forms.DecimalField):
