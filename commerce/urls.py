@@ -5,6 +5,7 @@ from commerce.api import (
     charge_transactions,
     credit_transactions,
     customers,
+    exports,
     order,
     order_statistics,
     orders,
@@ -34,4 +35,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *resellers.urlpatterns,
     *catalog.urlpatterns,
     *quotes.urlpatterns,
+    *exports.urlpatterns,
 ]
