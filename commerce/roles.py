@@ -19,6 +19,7 @@ MONEY = (
     "commerce.transfer",
     "commerce.hold",
     "commerce.payment",
+    "commerce.transaction",
     "commerce.webhookmessage",
 )
 KEYS = ("commerce.apikey",)
@@ -42,6 +43,9 @@ grant(
     "admin", *BLOCKING, *ORDER_ACTIONS, "commerce.see_cost", "commerce.issue_apikey", "commerce.revoke_apikey"
 )
 grant("admin", "commerce.change_pricing")
+grant("admin", "commerce.override_client_limit", "commerce.verify_customer", "commerce.reveal_document")
+grant("finance", "commerce.override_client_limit")
+grant("support", "commerce.verify_customer")
 grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING, "commerce.move_delivery")
 grant("finance", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), *WALLET_ACTIONS, "commerce.see_cost")
 grant(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from commerce.services import dispatch, fulfilment, requery
+from commerce.services import dispatch, fulfilment, refunds, requery
 
 log = logging.getLogger(__name__)
 
@@ -56,3 +56,15 @@ def _hand_over(order_ids: Sequence[UUID]) -> int:
     for start in range(0, len(ids), CHUNK):
         deliver_orders.delay(ids[start : start + CHUNK], start + CHUNK >= len(ids))
     return len(ids)
+
+
+@shared_task(name="commerce.send_payout")
+def send_payout(refund_id: str) -> None:
+    """Have a gateway pay a refund out."""
+    refunds.send(UUID(refund_id))
+
+
+@shared_task(name="commerce.send_payouts")
+def send_payouts() -> int:
+    """Payouts whose answer was lost, asked again."""
+    return refunds.send_pending()

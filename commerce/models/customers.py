@@ -62,7 +62,12 @@ class Customer(models.Model):
                 fields=["phone"], condition=~Q(phone=""), name="commerce_customer_phone_once"
             ),
         ]
-        permissions = [("block_customer", _("Can block customers"))]
+        permissions = [
+            ("block_customer", _("Can block customers")),
+            ("verify_customer", _("Can send codes and mark contacts as verified")),
+            ("reveal_document", _("Can see a customer's birth date and document")),
+        ]
+        indexes = [models.Index(fields=["city", "-id"], name="commerce_customer_by_city")]
 
     def __str__(self) -> str:
         return self.full_name

@@ -132,6 +132,7 @@ class Transfer(models.Model):
         FUNDING = "funding", _("Funding")
         PAYMENT = "payment", _("Payment")
         PAYOUT = "payout", _("Payout")
+        PAYOUT_BACK = "payout_back", _("Payout that failed")
         ADJUSTMENT = "adjustment", _("Adjustment")
         SALE = "sale", _("Sale")
         SERVICE_FEE = "service_fee", _("Service fee")
@@ -223,6 +224,12 @@ class Transfer(models.Model):
                 condition=Q(kind__in=["funding", "payment"]) & ~Q(external_reference=""),
                 name="commerce_transfer_funding_once",
             ),
+            # A payout leaves the wallet once, and comes back once where the gateway refused it.
+            models.UniqueConstraint(
+                fields=["payment", "kind"],
+                condition=Q(kind__in=["payout", "payout_back"]),
+                name="commerce_transfer_payout_once",
+            ),
         ]
         indexes = [
             # Statements read one wallet in order; company legs are left out, they would fill both indexes.
@@ -241,6 +248,22 @@ class Transfer(models.Model):
                 fields=["payment"], condition=Q(payment__isnull=False), name="commerce_transfer_payment"
             ),
             models.Index(fields=["created_at"], name="commerce_transfer_created"),
+            # Few beside sales and their commissions: the list of transactions reads these without the rest.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(
+                    kind__in=[
+                        "funding",
+                        "adjustment",
+                        "refund_sale",
+                        "refund_service_fee",
+                        "refund_delivery_fee",
+                        "refund_tax",
+                        "commission_back",
+                    ]
+                ),
+                name="commerce_transfer_rare",
+            ),
         ]
 
     def __str__(self) -> str:

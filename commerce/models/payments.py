@@ -46,6 +46,15 @@ class Payment(models.Model):
     payment_gateway_response = models.JSONField(_("gateway's reply"), default=dict, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     gateway_transaction_id = models.CharField(_("gateway's id"), max_length=200, blank=True)
+    refund_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="refunds",
+        verbose_name=_("refund of"),
+        help_text=_("The payment whose money goes back by this one."),
+    )
     needs_decision = models.BooleanField(
         _("needs a decision"),
         default=False,
@@ -65,6 +74,10 @@ class Payment(models.Model):
                 fields=["gateway", "gateway_transaction_id"],
                 condition=~Q(gateway_transaction_id=""),
                 name="commerce_payment_gateway_id_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(refund_of=None) | Q(transaction_type="refund"),
+                name="commerce_payment_refund_of",
             ),
         ]
         indexes = [

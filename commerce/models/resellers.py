@@ -166,19 +166,53 @@ class Client(models.Model):
     )
     current_usage = models.PositiveIntegerField(_("orders this month"), default=0, editable=False)
     usage_month = models.DateField(_("month counted"), null=True, blank=True, editable=False)
+    # The day of the last order counted: the database measures the count by the limit of that day.
+    usage_day = models.DateField(_("day counted"), null=True, blank=True, editable=False)
+    limit_override = models.PositiveIntegerField(
+        _("orders a month for now"), null=True, blank=True, editable=False
+    )
+    limit_override_until = models.DateField(_("until"), null=True, blank=True, editable=False)
+    limit_override_reason = models.CharField(
+        _("reason of the other limit"), max_length=300, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords(excluded_fields=["current_usage", "usage_month"])
+    history = HistoricalRecords(excluded_fields=["current_usage", "usage_month", "usage_day"])
 
     class Meta:
         ordering = ["name", "id"]
         verbose_name = _("client")
         verbose_name_plural = _("clients")
-        permissions = [("block_client", _("Can block clients"))]
+        permissions = [
+            ("block_client", _("Can block clients")),
+            ("override_client_limit", _("Can override a client's monthly limit")),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(monthly_limit=0) | Q(current_usage__lte=models.F("monthly_limit")),
+                # A limit for now counts on the days it lasts, another on the rest; a NULL would let all pass.
+                condition=Q(
+                    Q(
+                        limit_override__isnull=False,
+                        limit_override_until__isnull=False,
+                        usage_day__isnull=False,
+                    )
+                    & Q(usage_day__lte=F("limit_override_until"))
+                    & (Q(limit_override=0) | Q(current_usage__lte=F("limit_override")))
+                )
+                | Q(
+                    (
+                        Q(limit_override__isnull=True)
+                        | Q(usage_day__isnull=True)
+                        | Q(usage_day__gt=F("limit_override_until"))
+                    )
+                    & (Q(monthly_limit=0) | Q(current_usage__lte=F("monthly_limit")))
+                ),
                 name="commerce_client_monthly_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_override__isnull=True, limit_override_until__isnull=True)
+                | Q(limit_override__isnull=False, limit_override_until__isnull=False),
+                name="commerce_client_override_ends",
             ),
         ]
 
@@ -190,6 +224,17 @@ class Client(models.Model):
         """Orders counted in the month that is now; the database starts anew with the first order of a month."""
         today = timezone.now().date()
         return self.current_usage if self.usage_month == today.replace(day=1) else 0
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether another limit than `monthly_limit` counts today; it ends by itself."""
+        until = self.limit_override_until
+        return until is not None and timezone.now().date() <= until
+
+    @property
+    def limit_now(self) -> int:
+        """Orders a month as of today; 0 means no limit."""
+        return (self.limit_override or 0) if self.is_overridden else self.monthly_limit
 
 
 class PhoneNumber(models.Model):

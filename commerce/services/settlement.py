@@ -164,7 +164,7 @@ def receive(*, order: Order, payment: Payment) -> Transfer:
 
 @retried
 @transaction.atomic
-def refund(*, order_id: UUID, amount: Decimal | None, reason: str) -> Order:
+def refund(*, order_id: UUID, amount: Decimal | None, reason: str, payout: Payment | None = None) -> Order:
     """Give back what a delivered order captured, whole or in part, to the wallet that paid it.
 
     Each part of the price is given back in proportion, and the commission taken back likewise; the cents left by
@@ -172,6 +172,7 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str) -> Order:
 
     Args:
         amount: in the order's currency; None gives back all that is left.
+        payout: the payment that takes the money out of the wallet again, where it goes back all the way.
 
     Raises:
         InvalidInput: `invalid_amount`, `refund_exceeds_captured`, `reason_required`.
@@ -192,7 +193,7 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str) -> Order:
             % {"left": format_money(order.refundable, order.currency)},
             field="amount",
         )
-    _give_back(order, value, reason)
+    _give_back(order, value, reason, payout)
     order.save(update_fields=["payment_status", "updated_at"])
     record(
         "refund.created",
@@ -267,7 +268,7 @@ def _finish(order: Order, status: Order.Status) -> None:
     )
 
 
-def _give_back(order: Order, amount: Decimal, reason: str) -> None:
+def _give_back(order: Order, amount: Decimal, reason: str, payout: Payment | None = None) -> None:
     """Refund `amount` in proportion to the parts, so that all refunds of an order add up to its parts to the cent."""
     done = _given_back(order)
     share = (order.refunded_amount + amount) / order.total
@@ -283,7 +284,7 @@ def _give_back(order: Order, amount: Decimal, reason: str) -> None:
     if commission > 0:
         paid = company_account(_K.COMMISSION, order.currency, is_test=order.is_test)
         movements.append(Movement(_T.COMMISSION_BACK, order.account, paid, commission))
-    ledger.post(movements, order=order, reason=reason)
+    ledger.post(movements, order=order, payment=payout, reason=reason)
     order.refunded_amount += amount
     whole = order.refunded_amount == order.captured_amount
     wanted = Order.PaymentStatus.REFUNDED if whole else Order.PaymentStatus.PARTIALLY_REFUNDED

@@ -40,6 +40,7 @@ BEGIN
     RETURN QUERY SELECT 'placed'::text, p_status, p_body;
 END $$;
 
+-- As it was installed first; client_count.sql replaces it.
 -- A client's orders of the month; the CHECK commerce_client_monthly_limit refuses one too many.
 CREATE OR REPLACE FUNCTION commerce_count_client_order(p_client bigint, p_day date, p_orders integer)
 RETURNS void LANGUAGE sql AS $$
