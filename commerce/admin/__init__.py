@@ -20,5 +20,6 @@ from commerce.admin import (  # noqa: F401
     pricing,
     resellers,
     resources,
+    support,
     unknown,
 )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from commerce.admin.payments import decisions_waiting
+from commerce.admin.support import nobodys
 from commerce.admin.unknown import by_hand_waiting, unknown_waiting
 from core.backoffice import navigation
 
@@ -125,4 +126,24 @@ navigation.add(
     "commerce.view_payment",
     430,
     badge=decisions_waiting,
+)
+
+SUPPORT = _("Support")
+
+navigation.add(
+    SUPPORT,
+    _("Tickets"),
+    "support_agent",
+    "admin:commerce_supportticket_changelist",
+    "commerce.view_supportticket",
+    280,
+    badge=nobodys,
+)
+navigation.add(
+    SUPPORT,
+    _("Canned answers"),
+    "quickreply",
+    "admin:commerce_cannedanswer_changelist",
+    "commerce.view_cannedanswer",
+    281,
 )
