@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.databases import copied_database, database_url
+from tests.servers import environment
 
 _flush = DatabaseOperations.execute_sql_flush
 
@@ -48,17 +49,4 @@ def empty_cache() -> None:
 @pytest.fixture
 def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment for a server or worker that a test starts: the test's own database, queue and cache."""
-    chosen = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    socket = settings.REDIS_URL.partition("?")[0]
-    number = settings.TEST_BROKER_DATABASE
-    redis = (
-        f"{socket}?db={number}" if socket.startswith("unix://") else f"{socket.rpartition('/')[0]}/{number}"
-    )
-    return chosen | {
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": redis,
-        "DJANGO_SECRET_KEY": settings.SECRET_KEY,
-        "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
-        "PAYMENT_WEBHOOK_SECRET": ",".join(settings.PAYMENT_WEBHOOK_SECRETS),
-        "PYTHONPATH": str(settings.BASE_DIR),
-    }
+    return environment(database_url())
