@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern] = []
+from analytics.api import dashboard
+
+urlpatterns: list[URLPattern | URLResolver] = [*dashboard.urlpatterns]

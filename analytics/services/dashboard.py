@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from django.core.cache import cache
 
 from analytics.services import company_days, figures
-from analytics.services.figures import Buyers, Ranked, Sums, Totals
+from analytics.services.figures import Buyers, Ranked, Totals
 from analytics.services.period import Period
 
 KEPT_SECONDS = 15
 # Among tens of thousands of buyers the first ones change slowly, and finding them is the dearest question.
 BUYERS_SECONDS = 60
-BRANDS, PRODUCTS, BUYERS = 6, 5, 8
+PRODUCTS, BUYERS = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A period beside the one before it. `brands` are the first ones; `other_brands` the revenue of the rest."""
+    """A period beside the one before it. `brands` are all that sold, the most revenue first."""
 
     period: Period
     now: Totals
     before: Totals
     brands: list[Ranked]
-    other_brands: Sums
     products: list[Ranked]
     buyers: Buyers
 
@@ -46,16 +45,11 @@ def kept[T](key: str, read: Callable[[], T], seconds: int = KEPT_SECONDS) -> T:
 def _read(period: Period) -> Dashboard:
     now, before = figures.totals(period, period.before)
     brands, products = figures.by_brand_and_product(period)
-    rest = Sums()
-    for brand in brands[BRANDS:]:
-        rest.orders += brand.orders
-        rest.revenue += brand.revenue
     return Dashboard(
         period=period,
         now=now,
         before=before,
-        brands=figures.named_brands(brands[:BRANDS]),
-        other_brands=rest,
+        brands=figures.named_brands(brands),
         products=figures.named_products(products[:PRODUCTS]),
         buyers=kept(
             f"dashboard-buyers:{period.first}:{period.last}", lambda: _buyers(period), BUYERS_SECONDS

@@ -62,6 +62,17 @@ class Sums:
         self.paid += paid
         self.failed += orders if status == Order.Status.FAILED else 0
 
+    def include(self, other: "Sums") -> None:
+        """Add the sums of other orders to these."""
+        self.orders += other.orders
+        self.paid += other.paid
+        self.failed += other.failed
+        self.volume += other.volume
+        self.revenue += other.revenue
+        self.refunds += other.refunds
+        self.cost += other.cost
+        self.commission += other.commission
+
     def add(self, money: Iterable[Decimal]) -> None:
         volume, revenue, refunds, cost, commission = money
         self.volume += volume

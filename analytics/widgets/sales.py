@@ -1,5 +1,6 @@
 """What was sold in the period: by day, by brand, by product, to whom."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,6 +15,9 @@ from analytics.widgets.base import PERMISSION, base_money, change, dashboard_of,
 from analytics.widgets.charts import revenue_chart, ring
 from core.backoffice.dashboard import IndexWidget, index_widgets
 from core.backoffice.parts import Column, Table
+
+# More parts of a ring cannot be told apart.
+MOST_BRANDS = 6
 
 
 @index_widgets.register("revenue")
@@ -69,10 +73,11 @@ class BrandsWidget(IndexWidget):
         may = request.user.has_perm("commerce.view_brand")
         parts = [
             (one.name, one.revenue, reverse("admin:commerce_brand_change", args=[one.id]) if may else "")
-            for one in found.brands
+            for one in found.brands[:MOST_BRANDS]
         ]
-        if found.other_brands.revenue > 0:
-            parts.append((_("All others"), found.other_brands.revenue, ""))
+        rest = sum((one.revenue for one in found.brands[MOST_BRANDS:]), Decimal(0))
+        if rest > 0:
+            parts.append((_("All others"), rest, ""))
         return {"slices": ring(parts), "whole": base_money(found.now.whole.revenue)}
 
 

@@ -16,6 +16,7 @@ from analytics.services import company_days, day_rows, rollups
 from analytics.tasks import check_rollups, refresh_rollups
 from commerce.models import Order
 from commerce.services import settlement
+from tests.analytics.shop_days import change, company_in, move, rewrite
 from tests.factories_fulfilment import place, place_for_customer
 from tests.factories_orders import fail, make_shop
 
@@ -55,37 +56,6 @@ def assert_right() -> None:
     assert kept(DailyParty, "reseller_id") == oracle("reseller_id")
 
 
-def rewrite(order: Order, **values) -> Order:
-    """Write what the database's guards let nobody write: a test's past."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        Order.objects.filter(pk=order.pk).update(**values)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-    order.refresh_from_db()
-    return order
-
-
-def move(order: Order, days: int, hour: int = 0) -> Order:
-    """The order was placed days ago; nothing touched it since."""
-    moment = company_days.begin(company_days.today() - timedelta(days=days)) + timedelta(hours=hour)
-    return rewrite(order, created_at=moment, updated_at=moment)
-
-
-def change(order: Order, shop, dice: random.Random) -> None:
-    """Something that may happen to an order of this state."""
-    order.refresh_from_db()
-    if order.status == "created":
-        fail(order)
-        return
-    with transaction.atomic():
-        locked = settlement.lock(order.pk)
-        if order.status == "fulfilled" and dice.random() < 0.4:
-            settlement.reverse(order=locked, reason="Undone")
-        elif order.status == "fulfilled" and locked.refundable > 0:
-            part = min(locked.refundable, Decimal(dice.randint(1, 400)) / 100)
-            settlement.refund(order_id=order.pk, amount=part, reason="Sorry")
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_after_random_changes_every_day_is_what_plain_sql_says(seed):
     dice = random.Random(seed)
@@ -98,8 +68,8 @@ def test_after_random_changes_every_day_is_what_plain_sql_says(seed):
     rollups.refresh()
     assert_right()
     for _ in range(3):
-        for order, shop in dice.sample(orders, 5):
-            change(order, shop, dice)
+        for order, _shop in dice.sample(orders, 5):
+            change(order, dice)
         rollups.refresh()
         assert_right()
     assert rollups.check() == 0
@@ -143,14 +113,10 @@ def test_what_was_not_captured_is_no_revenue_and_test_mode_is_nowhere():
 
 
 def test_a_day_begins_where_the_company_is(settings):
-    settings.TIME_ZONE = "Asia/Tehran"
-    timezone.get_default_timezone.cache_clear()
-    try:
+    with company_in(settings, "Asia/Tehran"):
         rewrite(make_shop().delivered(), created_at=NINE_IN_THE_EVENING)
         rollups.refresh()
         assert DailyProduct.objects.get().day == date(2026, 3, 2)
-    finally:
-        timezone.get_default_timezone.cache_clear()
 
 
 def test_another_zone_cuts_all_days_anew():

@@ -93,6 +93,12 @@ GET    resellers/{reseller_id}/clients/       see see see 404 404 401 see see 40
 GET    resellers/{reseller_id}/orders/        see see see 404 404 401 see see 403 401  see 404 see see see see see
 GET    resellers/{reseller_id}/transactions/  see see see 404 404 401 see see 403 401  see 404 see 403 see see see
 
+GET    dashboard/                             403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+GET    dashboard/metrics/                     403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
+GET    dashboard/sales-trends/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
+GET    dashboard/top-resellers/               403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+GET    dashboard/recent-activities/           403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+
 GET    export/orders/                         403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    export/failures/                       403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 """

@@ -53,6 +53,9 @@ DOCS = ("/api/schema/", "/api/docs/", "/api/redoc/")
 PHONE, OWNERS_PHONE = "+14155552671", "+14155557431"
 # What the two orders cost us.
 COSTS = ("240.00", "38.87")
+# Who may learn it, from the paths that show it to those.
+SEES_COST = {"super_admin", "admin", "finance", "auditor"}
+SHOWS_COST = ("/api/export/", "/api/dashboard/", "/api/analytics/")
 # Who must not learn what is in a wallet that is not theirs.
 BLIND = {"other", "buyer", "nobody", "ordering", "revoked", "no_role", "moderator"}
 KEPT: tuple[type[Model], ...] = (
@@ -302,12 +305,13 @@ class Walk:
         expected = row.cells[self.column]
         if got := _differs(expected, answer.status_code, any(mark in text for mark in self.world.marks)):
             return f"{name} is {expected}, got {got}: {text[:200]}"
-        if self._tells_too_much(text):
+        if self._tells_too_much(row.path, text):
             return f"{name} tells what is not this caller's to know: {text[:200]}"
         return f"{name} was refused and changed something" if changed else ""
 
-    def _tells_too_much(self, text: str) -> bool:
-        secrets = (*COSTS, *(self.world.money if self.column in BLIND else ()))
+    def _tells_too_much(self, path: str, text: str) -> bool:
+        may = self.column in SEES_COST and path.startswith(SHOWS_COST)
+        secrets = (*(() if may else COSTS), *(self.world.money if self.column in BLIND else ()))
         return any(secret in text for secret in secrets)
 
 
