@@ -55,7 +55,12 @@ class CustomerForm(PartyForm):
         for name in SECRETS:
             if not self.cleaned_data.get(name):
                 self.cleaned_data[name] = getattr(self.instance, name)
-        return super().clean()
+        cleaned = super().clean()
+        # The table's constraint could not say which field it is about.
+        others = Customer.objects.exclude(pk=self.instance.pk)
+        if (phone := cleaned.get("phone")) and others.filter(phone=phone).exists():
+            self.add_error("phone", _("Another customer has this phone number."))
+        return cleaned
 
 
 @admin.register(Customer, site=site)

@@ -214,7 +214,7 @@ def test_the_schedule_is_made_and_left_as_the_owner_changed_it():
     from django_celery_beat.models import PeriodicTask
 
     make_schedules()
-    names = [name for name, _task, _seconds in PERIODIC]
+    names = [periodic.name for periodic in PERIODIC]
     assert PeriodicTask.objects.filter(name__in=names, enabled=True).count() == len(names)
     PeriodicTask.objects.update(enabled=False)
     make_schedules()

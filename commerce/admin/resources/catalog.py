@@ -143,7 +143,7 @@ class RecipientFieldResource(CatalogueResource):
     lookups: ClassVar = {"brand": (Brand, "code", "")}
     help_texts: ClassVar = {"brand": gettext_lazy("The brand's code; the brand is there already.")}
     examples: ClassVar = [
-        {"brand": "sample-game", "key": "player_id", "kind": "digits", "label": "Player id", "required": True,
+        {"brand": "sample-game", "key": "player_id", "kind": "player_id", "label": "Player id", "required": True,
          "sensitive": False, "position": 1},
         {"brand": "sample-game", "key": "server", "kind": "choice", "label": "Server", "required": True,
          "choices": "Europe\nAsia", "sensitive": False, "position": 2},

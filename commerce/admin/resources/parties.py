@@ -13,6 +13,7 @@ from commerce.admin.customers import CustomerForm
 from commerce.admin.resellers import ResellerForm
 from commerce.models import Client, Customer, PriceList, Reseller
 from commerce.services import clients, customers, resellers
+from core.backoffice.importing.cells import as_text
 from core.backoffice.importing.files import SheetRow
 from core.backoffice.importing.resource import ImportResource, importer
 from core.exceptions import Conflict, InvalidInput
@@ -106,6 +107,10 @@ class ClientResource(ImportResource):
             if value := row.get(column, ""):
                 return (owner, column, value.lower())
         return (owner, "name", "")
+
+    def key_of_instance(self, instance: Any) -> tuple[str, ...]:
+        known_by = ("reseller", "name", "email", "phone")
+        return self.key_of({column: as_text(self.value(instance, column)) for column in known_by})
 
     def find(self, rows: list[SheetRow]) -> Iterable[Any]:
         owners = {row.cells["reseller"] for row in rows}

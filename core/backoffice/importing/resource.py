@@ -30,14 +30,26 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
     """Put before an admin's form: what a whole file is checked for is not asked again for each row."""
 
     checked_by_form: ClassVar[bool] = False
+    # Columns whose rows were fetched just now, for the whole file at once.
+    fetched: ClassVar[frozenset[str]] = frozenset()
 
     def validate_unique(self) -> None:
         """Rows are found by what is unique, and a file names each once."""
 
-    def validate_constraints(self) -> None:
-        # Each check constraint is a query; forms that say the same in better words do without.
+    def _get_validation_exclusions(self) -> set[str]:
+        left_out: set[str] = super()._get_validation_exclusions()
+        return left_out | self.fetched if self.checked_by_form else left_out
+
+    def _post_clean(self) -> None:
         if not self.checked_by_form:
-            super().validate_constraints()
+            super()._post_clean()  # type: ignore[misc]
+            return
+        # Each constraint is a query; forms that say the same in better words do without.
+        self.instance.validate_constraints = lambda exclude=None: None
+        try:
+            super()._post_clean()  # type: ignore[misc]
+        finally:
+            del self.instance.validate_constraints
 
 
 class ImportResource(ModelResource):
@@ -142,7 +154,8 @@ class ImportResource(ModelResource):
     @cached_property
     def form_class(self) -> type[forms.ModelForm]:
         """The admin's form over our columns, reading cells."""
-        base = type("Row", (RowForm, self.form), {"checked_by_form": self.checked_by_form})
+        marks = {"checked_by_form": self.checked_by_form, "fetched": frozenset(self.lookups)}
+        base = type("Row", (RowForm, self.form), marks)
         own = {field.name for field in self.model._meta.fields}
         made = modelform_factory(self.model, form=base, fields=[name for name in self.columns if name in own])
         for name, field in made.base_fields.items():
