@@ -37,7 +37,7 @@ class RowForm(forms.ModelForm):  # type: ignore[type-arg]
         """Rows are found by what is unique, and a file names each once."""
 
     def _get_validation_exclusions(self) -> set[str]:
-        left_out: set[str] = super()._get_validation_exclusions()
+        left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return left_out | self.fetched if self.checked_by_form else left_out
 
     def _post_clean(self) -> None:
