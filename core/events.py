@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core.actors import Actor, current_actor
 from core.models import Event
-from core.request_context import request_id
+from core.origins import current_origin
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def record(
         data: JSON-able facts; amounts as strings with their currency beside them.
     """
     label, identity = subject if isinstance(subject, tuple) else (subject._meta.label_lower, str(subject.pk))
-    who = actor or current_actor()
+    who, origin = actor or current_actor(), current_origin()
     event = Event.objects.create(
         kind=kind,
         subject_kind=label,
@@ -56,7 +56,9 @@ def record(
         actor_id=who.id,
         actor_label=who.label[:150],
         data=data or {},
-        request_id=request_id(),
+        request_id=origin.request_id,
+        source=origin.source,
+        address=origin.address,
         created_at=timezone.now(),
     )
     if _handlers.get(kind):

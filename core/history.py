@@ -8,6 +8,8 @@ from typing import Any
 from django.dispatch import receiver
 from simple_history.signals import pre_create_historical_record
 
+from core.origins import current_origin
+
 REASON_LENGTH = 100
 _because: ContextVar[tuple[str, Any] | None] = ContextVar("history_because", default=None)
 
@@ -27,8 +29,20 @@ def current_reason() -> tuple[str, Any] | None:
     return _because.get()
 
 
+def origin_columns() -> dict[str, Any]:
+    """Where this change comes from, as history rows keep it."""
+    origin = current_origin()
+    return {
+        "history_source": origin.source,
+        "history_address": origin.address,
+        "history_request": origin.request_id,
+    }
+
+
 @receiver(pre_create_historical_record, dispatch_uid="core.history.note")
 def note(sender: Any, history_instance: Any, **kwargs: Any) -> None:
+    for name, value in origin_columns().items():
+        setattr(history_instance, name, value)
     known = _because.get()
     if known is None:
         return

@@ -13,6 +13,7 @@ from core.ids import uuid7
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _client_ip: ContextVar[str | None] = ContextVar("client_ip", default=None)
+_path: ContextVar[str] = ContextVar("request_path", default="")
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 
 
@@ -23,6 +24,11 @@ def request_id() -> str:
 def client_ip() -> str | None:
     """The caller's address: the connection's, or what the counted proxies say."""
     return _client_ip.get()
+
+
+def request_path() -> str:
+    """Of the request being answered; empty outside of one."""
+    return _path.get()
 
 
 class RequestContextMiddleware:
@@ -39,10 +45,12 @@ class RequestContextMiddleware:
         request.request_id = identity  # type: ignore[attr-defined]
         id_token = _request_id.set(identity)
         ip_token = _client_ip.set(self._address(request))
+        path_token = _path.set(request.path)
         try:
             with actors.answering(request):
                 response = self.get_response(request)
         finally:
+            _path.reset(path_token)
             _client_ip.reset(ip_token)
             _request_id.reset(id_token)
         response["X-Request-Id"] = identity

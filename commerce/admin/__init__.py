@@ -9,6 +9,7 @@ from commerce.admin import (  # noqa: F401
     deliveries,
     fulfilment,
     health,
+    history,
     ledger,
     memberships,
     navigation,

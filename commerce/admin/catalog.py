@@ -30,6 +30,7 @@ def active_badge(active: bool) -> str:
 @admin.register(Category, site=site)
 class CategoryAdmin(ImportExportAdmin, HistoryAdmin):
     list_display = ["name", "code", "brand_count", "position", "is_active"]
+    restorable = ("name", "code", "position", "active")
     list_filter = [("active", YesNoFilter)]
     search_fields = ["name", "code"]
     ordering = ["position", "name", "id"]
@@ -49,6 +50,17 @@ class CategoryAdmin(ImportExportAdmin, HistoryAdmin):
 class RecipientFieldInline(StackedInline):
     model = RecipientField
     form = RecipientFieldForm
+    restorable = (
+        "key",
+        "kind",
+        "label",
+        "help_text",
+        "pattern",
+        "choices",
+        "required",
+        "sensitive",
+        "position",
+    )
     collapsible = True
     tab = True
     ordering_field = "position"
@@ -79,6 +91,7 @@ class BrandAdmin(ImportExportAdmin, HistoryAdmin):
     empty_hint = _("A brand is what a buyer sees: a game, an operator, a network. Add the first one.")
     inlines = [RecipientFieldInline, NumberPrefixInline]
     also_imports = ("commerce.recipientfield",)
+    restorable = ("name", "code", "category", "country", "description", "position", "active")
     change_form_outer_after_template = "admin/commerce/brand_panel.html"
     fieldsets = [
         (
@@ -144,6 +157,26 @@ class ProductAdmin(ImportExportAdmin, HistoryAdmin):
     empty_hint = _("Add a product to a brand, then an offer that delivers it.")
     inlines = [OfferInline]
     change_form_outer_after_template = "admin/commerce/product_panel.html"
+    restorable = (
+        "brand",
+        "name",
+        "sku",
+        "position",
+        "active",
+        "denomination",
+        "currency",
+        "price",
+        "face_value",
+        "minimum",
+        "maximum",
+        "step",
+        "price_percent",
+        "max_quantity",
+        "ingame_currency",
+        "ingame_amount",
+        "sim_type",
+        "shipped",
+    )
     conditional_fields = {
         "price": "denomination == 'fixed'",
         "face_value": "denomination == 'fixed'",

@@ -58,6 +58,7 @@ class ClientAdmin(ImportExportAdmin, HistoryAdmin):
         (gettext_lazy("Status"), {"fields": ("status_shown", "status_reason")}),
     )
     actions_detail = ["block", "unblock"]
+    restorable = ("name", "email", "phone", "plan_type")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
         always = ("usage", "status_shown", "status_reason")

@@ -111,6 +111,17 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
         ),
     )
     actions_detail = ["block", "unblock"]
+    restorable = (
+        "full_name",
+        "email",
+        "phone",
+        "address",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "preferred_game",
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
         """A customer with orders stays; one that is not wanted is blocked."""

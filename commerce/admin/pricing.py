@@ -32,6 +32,21 @@ NAMED_PRODUCTS = 5
 class PriceRuleInline(StackedInline):
     model = PriceRule
     form = PriceRuleForm
+    restorable = (
+        "product",
+        "brand",
+        "category",
+        "kind",
+        "fixed_price",
+        "percent",
+        "commission_percent",
+        "tax_percent",
+        "service_fee",
+        "delivery_fee",
+        "valid_from",
+        "valid_until",
+        "allow_below_cost",
+    )
     collapsible = True
     per_page = 20
     fields = [
@@ -60,6 +75,7 @@ class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
     empty_hint = _("Without a price list everybody pays the list price. Add one and make it the default.")
     inlines = [PriceRuleInline]
     also_imports = ("commerce.pricerule",)
+    restorable = ("name", "code", "description", "active")
     fieldsets = [(None, {"fields": [("name", "code"), "description", ("is_default", "active")]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceList]:

@@ -83,6 +83,16 @@ class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
         (gettext_lazy("Address"), {"fields": ("address", ("city", "state"), "country")}),
         (gettext_lazy("Terms"), {"fields": ("currency", "price_list", "commission_rate")}),
     )
+    restorable = (
+        "business_name",
+        "contact_person",
+        "email",
+        "phone",
+        "address",
+        "city",
+        "state",
+        "country",
+    )
     actions_detail = [
         "fund",
         {"title": gettext_lazy("Wallet"), "icon": "account_balance_wallet", "items": ["adjust", "set_limit"]},

@@ -314,6 +314,7 @@ class SupportTicketAdmin(BaseAdmin):
 
 @admin.register(CannedAnswer, site=site)
 class CannedAnswerAdmin(HistoryAdmin):
+    restorable = ("title", "language", "text", "is_active")
     list_display = ("title", "language", "is_active", "updated_at")
     phone_columns = ("title", "language")
     list_filter = (("is_active", YesNoFilter),)

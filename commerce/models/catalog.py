@@ -6,8 +6,8 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from core.models.origins import TracedRecords
 from core.money import MoneyField, currency_choices, default_currency
 
 
@@ -19,7 +19,7 @@ class Category(models.Model):
     icon = models.CharField(_("icon"), max_length=40, blank=True, help_text=_("A Material Symbols name."))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["position", "name"]
@@ -57,7 +57,7 @@ class Brand(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["position", "name", "id"]
@@ -147,7 +147,7 @@ class Product(models.Model):
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["brand__position", "position", "id"]

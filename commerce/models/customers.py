@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from core.crypto import EncryptedTextField
+from core.models.origins import TracedRecords
 
 
 class Customer(models.Model):
@@ -49,7 +49,7 @@ class Customer(models.Model):
     phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords(excluded_fields=["date_of_birth", "id_document_number"])
+    history = TracedRecords(excluded_fields=["date_of_birth", "id_document_number"])
 
     class Meta:
         ordering = ["full_name", "id"]

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+
+from core.models.origins import TracedRecords
 
 
 class Delivery(models.Model):
@@ -42,7 +43,7 @@ class Delivery(models.Model):
     dispatched_at = models.DateTimeField(_("dispatched at"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     activated_at = models.DateTimeField(_("activated at"), null=True, blank=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["-id"]

@@ -6,9 +6,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from core.crypto import EncryptedJSONField
+from core.models.origins import TracedRecords
 from core.money import MoneyField, currency_choices, default_currency
 
 
@@ -33,7 +33,7 @@ class Provider(models.Model):
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords(excluded_fields=["options"])
+    history = TracedRecords(excluded_fields=["options"])
 
     class Meta:
         ordering = ["name", "id"]
@@ -66,7 +66,7 @@ class Offer(models.Model):
     )
     priority = models.PositiveSmallIntegerField(_("priority"), default=10)
     active = models.BooleanField(_("active"), default=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["product", "priority", "id"]

@@ -4,9 +4,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from commerce.models.catalog import Brand, Category, Product
+from core.models.origins import TracedRecords
 from core.money import MoneyField, format_money
 
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
@@ -22,7 +22,7 @@ class PriceList(models.Model):
     active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["name", "id"]
@@ -74,7 +74,7 @@ class PriceRule(models.Model):
     allow_below_cost = models.BooleanField(_("may sell below cost"), default=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["price_list", "id"]

@@ -3,10 +3,10 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from commerce.models.catalog import Brand
 from commerce.recipients.patterns import MAX_PATTERN, validate_pattern
+from core.models.origins import TracedRecords
 
 
 class RecipientField(models.Model):
@@ -41,7 +41,7 @@ class RecipientField(models.Model):
         _("sensitive"), default=False, help_text=_("Masked in logs and to those who need not see it.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["position", "id"]

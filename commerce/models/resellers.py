@@ -10,10 +10,10 @@ from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from commerce.models.catalog import Brand
 from commerce.models.pricing import PriceList
+from core.models.origins import TracedRecords
 from core.money import currency_choices, default_currency
 
 
@@ -91,7 +91,7 @@ class Reseller(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
     objects = ResellerManager()
 
     class Meta:
@@ -131,7 +131,7 @@ class Membership(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.OWNER)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["reseller", "id"]
@@ -177,7 +177,7 @@ class Client(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords(excluded_fields=["current_usage", "usage_month", "usage_day"])
+    history = TracedRecords(excluded_fields=["current_usage", "usage_month", "usage_day"])
 
     class Meta:
         ordering = ["name", "id"]

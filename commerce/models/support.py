@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+
+from core.models.origins import TracedRecords
 
 PLACEHOLDERS: tuple[str, ...] = ("customer", "ticket_number", "order_number", "subject", "agent")
 NAMED = re.compile(r"\{([^{}\n]*)\}")
@@ -197,7 +198,7 @@ class CannedAnswer(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         ordering = ["title", "id"]

@@ -9,7 +9,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from commerce.models import Brand, NumberPrefix
 from core.exceptions import InvalidInput
-from core.history import current_reason
+from core.history import current_reason, origin_columns
 
 BATCH = 500
 
@@ -24,7 +24,12 @@ def save_many[Row: models.Model](
         IntegrityError: one of them clashes; none is written.
     """
     reason, user = current_reason() or ("", None)
-    noted: dict[str, Any] = {"default_user": user, "default_change_reason": reason, "batch_size": BATCH}
+    noted: dict[str, Any] = {
+        "default_user": user,
+        "default_change_reason": reason,
+        "batch_size": BATCH,
+        "custom_historical_attrs": origin_columns(),
+    }
     if added:
         bulk_create_with_history(list(added), model, **noted)
     if not changed:

@@ -3,6 +3,7 @@ from core.admin import (  # noqa: F401
     failed_tasks,
     groups,
     health,
+    history,
     navigation,
     operations,
     request_log,

@@ -3,26 +3,12 @@
 from typing import Any
 
 from django.db.models import Model
-from django.utils.translation import gettext_lazy as _
 
+from core.backoffice.history.wording import titled
 from core.backoffice.parts import Step
 from core.models import Event
 
 SHOWN = 50
-TITLES = {
-    "user.created": _("Added"),
-    "user.changed": _("Profile changed"),
-    "user.role_changed": _("Role changed"),
-    "user.activated": _("Activated"),
-    "user.deactivated": _("Deactivated"),
-    "user.password_set": _("Password set"),
-    "user.tokens_ended": _("API sessions ended"),
-    "sign_in.unlocked": _("Unlocked"),
-    "schedule.switched": _("Switched"),
-    "schedule.run_now": _("Run by hand"),
-    "settings.changed": _("Settings changed"),
-}
-TONES = {"user.deactivated": "danger", "user.activated": "success", "user.role_changed": "warning"}
 
 
 def events_of(subject: Model, limit: int = SHOWN) -> list[Event]:
@@ -36,10 +22,8 @@ def steps_of(subject: Model, limit: int = SHOWN) -> list[Step]:
 
 
 def step_of(event: Event) -> Step:
-    title = TITLES.get(event.kind) or event.kind.replace(".", " ").replace("_", " ").capitalize()
-    return Step(
-        title, event.created_at, told(event.data), event.actor_label, TONES.get(event.kind, "neutral")
-    )
+    title, tone = titled(event.kind)
+    return Step(title, event.created_at, told(event.data), event.actor_label, tone)
 
 
 def told(data: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ navigation.add(
 navigation.add(
     SYSTEM, _("API requests"), "api", "admin:core_apirequest_changelist", "core.view_apirequest", 920
 )
+navigation.add(PEOPLE, _("Who changed what"), "manage_history", "admin:history", "core.view_event", 805)
 navigation.add(SYSTEM, _("What happened"), "history", "admin:core_event_changelist", "core.view_event", 930)
 navigation.add(
     SYSTEM,

@@ -1,7 +1,5 @@
 """Settings pages: one form each, with who changed what and when."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,28 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.admin.settings_history import history
 from core.backoffice import pages
 from core.backoffice.actions import add_domain_error
 from core.backoffice.dialog_forms import draw
 from core.exceptions import DomainError
-from core.models import SiteSettings
 from core.registry import UnknownKey
 from core.site_settings import SettingsForm, SettingsPage, as_dict, load, save, settings_pages
 
-HISTORY_SHOWN = 50
-LONGEST_VALUE = 120
-
 type Page = type[SettingsPage[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One saved change of a page: labels of fields with the value before and after."""
-
-    at: datetime
-    by: str
-    fields: list[tuple[Any, str, str]]
-    reason: str
 
 
 def may_see(request: HttpRequest, page: Page) -> bool:
@@ -89,7 +74,7 @@ def settings_page(request: HttpRequest, key: str) -> HttpResponse:
         form=form,
         media=form.media,
         writable=writable,
-        changes=history(page),
+        changes=history(page, undo=writable),
     )
 
 
@@ -120,35 +105,3 @@ def _saved(request: HttpRequest, page: Page, form: SettingsForm) -> bool:
         add_domain_error(form, error)
         return False
     return True
-
-
-def history(page: Page) -> list[Change]:
-    """The latest changes, newest first."""
-    rows = SiteSettings.history.filter(page=page.key).select_related("history_user").order_by("-history_id")
-    latest = list(rows[: HISTORY_SHOWN + 1])
-    defaults = {name: _text(value) for name, value in as_dict(page.values_class()).items()}
-    changes = []
-    for number, row in enumerate(latest[:HISTORY_SHOWN]):
-        before = {**defaults, **(latest[number + 1].values if number + 1 < len(latest) else {})}
-        changed = [
-            (_label(page, name), _text(before.get(name)), _text(value))
-            for name, value in row.values.items()
-            if _text(before.get(name)) != _text(value)
-        ]
-        if changed:
-            by = str(row.history_user or _("The system"))
-            changes.append(Change(row.history_date, by, changed, row.history_change_reason or ""))
-    return changes
-
-
-def _label(page: Page, name: str) -> Any:
-    field = page.form_class.base_fields.get(name)
-    return field.label if field and field.label else name.replace("_", " ")
-
-
-def _text(value: Any) -> str:
-    """A value as it is shown; a picture is named, not spelled out."""
-    text = "" if value is None else str(value)
-    if text.startswith("data:image/"):
-        return _("picture of %(size)d KB") % {"size": len(text) * 3 // 4096}
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"

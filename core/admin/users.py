@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -46,6 +47,7 @@ class UserAdmin(HistoryAdmin):
         (gettext_lazy("Signing in"), {"fields": ("role", "new_password", ("language", "timezone"))}),
     )
     page_template = "admin/core/user/page.html"
+    restorable = ("first_name", "last_name", "phone_number", "language", "timezone")
     empty_hint = gettext_lazy("Add the people who work here, each with a role.")
     actions_detail = (
         "set_role",
@@ -103,6 +105,7 @@ class UserAdmin(HistoryAdmin):
             "role": role_badge(obj),
             "active": active_badge(obj),
             "facts": person_facts(obj),
+            "did_url": did_url(request, obj),
             "steps": steps_of(obj) if request.user.has_perm("core.view_event") else None,
         }
 
@@ -161,6 +164,12 @@ class UserAdmin(HistoryAdmin):
     def activate(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
         users.set_active(user=obj, active=True, by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
         return _("They can sign in again.")
+
+
+def did_url(request: HttpRequest, user: User) -> str:
+    """Where everything that this person changed is read."""
+    allowed = request.user.has_perm("core.view_event")
+    return f"{reverse('admin:history')}?person={user.pk}" if allowed else ""
 
 
 def role_badge(user: User) -> SafeString:

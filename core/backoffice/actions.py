@@ -110,7 +110,7 @@ def _decorator(
                 return refuse(request, dialog["title"], *refusal)
             if not takes_object and not self.has_view_permission(request):
                 raise PermissionDenied
-            return _answer(self, request, obj, method, dialog)
+            return answer(self, request, obj, method, dialog)
 
         # What Unfold reads to draw the button; `is_guarded` is what our test reads.
         action.is_guarded = True  # type: ignore[attr-defined]
@@ -156,9 +156,10 @@ def _refusal(
     return None
 
 
-def _answer(
+def answer(
     admin: Any, request: HttpRequest, obj: Model | None, method: Method, dialog: dict[str, Any]
 ) -> HttpResponse:
+    """Draw the dialog or do what it says; whoever calls this has asked for the rights and a CSRF token."""
     posted = request.method == "POST"
     form = dialog["form_class"](
         request=request,
@@ -224,6 +225,8 @@ def back(admin: Any, request: HttpRequest, obj: Model | None) -> str:
         # Without the fragment: a browser that is sent to another fragment of the same page does not read it again.
         if parts.path.startswith(reverse("admin:index")) and parts.path != request.path:
             return parts.path + (f"?{parts.query}" if parts.query else "")
+    if home := getattr(admin, "home_url", ""):
+        return str(home)
     names = f"admin:{admin.opts.app_label}_{admin.opts.model_name}"
     return reverse(f"{names}_change", args=[obj.pk]) if obj else reverse(f"{names}_changelist")
 

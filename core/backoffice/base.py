@@ -18,6 +18,7 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 
 from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
+from core.backoffice.history.pages import HistoryPages
 from core.backoffice.list_documents import ListDocumentsMixin
 from core.backoffice.paginator import BoundedPaginator
 from core.exceptions import DomainError
@@ -236,7 +237,7 @@ class ReadOnlyAdmin(BaseAdmin):
         return False
 
 
-class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
+class HistoryAdmin(HistoryPages, SimpleHistoryAdmin, BaseAdmin):
     """With who changed what, before and after: for those who may see the object and read what happened."""
 
     def has_view_history_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -249,8 +250,11 @@ class HistoryAdmin(SimpleHistoryAdmin, BaseAdmin):
 class TabularInline(AutocompleteMixin, UnfoldTabularInline):
     extra = 0
     show_change_link = True
+    # Names of fields that may be put back from history.
+    restorable: tuple[str, ...] = ()
 
 
 class StackedInline(AutocompleteMixin, UnfoldStackedInline):
     extra = 0
     show_change_link = True
+    restorable: tuple[str, ...] = ()

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.models.origins import Source
+
 
 class Event(models.Model):
     """Something that happened to something, by whom and in which request. Never changed, never deleted."""
@@ -16,6 +18,8 @@ class Event(models.Model):
     actor_label = models.CharField(_("actor"), max_length=150)
     data = models.JSONField(_("data"), default=dict, encoder=DjangoJSONEncoder)
     request_id = models.CharField(_("request id"), max_length=64, blank=True)
+    source = models.CharField(_("from"), max_length=8, choices=Source, blank=True, db_default="")
+    address = models.GenericIPAddressField(_("address"), null=True)
     created_at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -28,10 +32,13 @@ class Event(models.Model):
             # Rows arrive in order of time: this finds a day for next to nothing, and placing an order pays
             # for it nothing.
             BrinIndex(fields=["created_at"], name="core_event_day", autosummarize=True),
-            # What people did, all of them or one: few rows among those of keys, which pay nothing for it.
-            models.Index(fields=["-id"], name="core_event_of_staff", condition=Q(actor_kind="staff")),
+            # What people did, all of them or one, by time as history is: few rows among those of keys, which
+            # pay nothing for it.
+            models.Index(fields=["-created_at"], name="core_event_by_staff", condition=Q(actor_kind="staff")),
             models.Index(
-                fields=["actor_id", "-id"], name="core_event_of_person", condition=Q(actor_kind="staff")
+                fields=["actor_id", "-created_at"],
+                name="core_event_by_person",
+                condition=Q(actor_kind="staff"),
             ),
         ]
 

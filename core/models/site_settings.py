@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+
+from core.models.origins import TracedRecords
 
 
 class SiteSettings(models.Model):
@@ -18,7 +19,7 @@ class SiteSettings(models.Model):
         verbose_name=_("changed by"),
     )
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
-    history = HistoricalRecords()
+    history = TracedRecords()
 
     class Meta:
         verbose_name = _("settings")

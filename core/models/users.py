@@ -8,7 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
+
+from core.models.origins import TracedRecords
 
 
 class User(AbstractUser):
@@ -32,7 +33,7 @@ class User(AbstractUser):
     timezone = models.CharField(_("time zone"), max_length=40, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = TracedRecords(excluded_fields=["password", "last_login"])
 
     class Meta:
         ordering = ["username"]

@@ -26,6 +26,8 @@ from core.events import record
 from core.exceptions import Conflict, InvalidInput, NotAllowed
 from core.history import because
 from core.models import ImportRun, User
+from core.models.origins import Source
+from core.origins import coming_from
 
 STEP = 500
 SHOWN = 200
@@ -159,7 +161,7 @@ def work(run_id: UUID, generation: int) -> bool:
 def step(run: ImportRun, checker: Checker, sheet: Sheet, *, size: int) -> bool:
     """Check or import the next rows; says whether there are more."""
     reason = _("Import of %(file)s") % {"file": run.file_name}
-    with acting_as(actor_for_user(_user(run))), because(reason, user=run.user):
+    with acting_as(actor_for_user(_user(run))), because(reason, user=run.user), coming_from(Source.IMPORT):
         try:
             with transaction.atomic():
                 locked = _locked(run.pk)
