@@ -19,6 +19,7 @@ class Periodic(NamedTuple):
 
 PERIODIC = (
     Periodic("Housekeeping: drop old answers and the old log of API requests", "core.forget_old", 86_400),
+    Periodic("Imports: go on with what a lost worker left standing", "core.take_up_imports", 60),
 )
 # The longest a tick waits for a worker: a later one finds the same work.
 PATIENCE = 4

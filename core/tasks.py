@@ -4,11 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from celery.signals import task_failure
 from django.conf import settings
 from django.utils import timezone
 
-from core.backoffice.importing import runs
+from core.backoffice.importing import runs, working
+from core.backoffice.importing.mixin import ask_worker
 from core.models import ApiRequest, CheckRun, FailedTask, IdempotencyKey
 from core.services import check_runs, failed_tasks, passwords
 
@@ -42,8 +44,20 @@ def forget_old() -> None:
     runs.forget_old()
 
 
-@shared_task(name="core.run_import")
+# A long file goes in as a whole; still below what the broker takes for lost.
+@shared_task(name="core.run_import", soft_time_limit=720, time_limit=780)
 def run_import(run_id: str, generation: int) -> None:
     """Check or import the next part of a file; where there is more, another task goes on."""
-    if runs.work(UUID(run_id), generation):
+    try:
+        more = working.work(UUID(run_id), generation)
+    except SoftTimeLimitExceeded:
+        working.give_up(UUID(run_id), generation)
+        return
+    if more:
         run_import.delay(run_id, generation)
+
+
+@shared_task(name="core.take_up_imports", ignore_result=True)
+def take_up_imports() -> None:
+    """What a killed worker left standing goes on."""
+    runs.take_up_lost(ask=ask_worker)

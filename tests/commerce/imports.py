@@ -12,6 +12,7 @@ from django.urls import reverse
 from core.models import ImportRun
 from tests.factories import UserFactory
 
+PRODUCTS = ["sku", "name", "brand", "price"]
 NOUNS = ["category", "brand", "product", "pricelist", "reseller", "client", "customer"]
 
 

@@ -1,7 +1,5 @@
 """Files in and out: what a row may do, what a person sees before anything is written, and who may."""
 
-import time
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,13 +22,12 @@ from commerce.models import (
     Product,
     Reseller,
 )
-from core.backoffice.importing import runs
 from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.importing.resource import importers
-from core.models import Event, ImportRun
-from core.tasks import run_import
+from core.models import Event
 from tests.commerce.imports import (
     NOUNS,
+    PRODUCTS,
     counts,
     csv_of,
     exported,
@@ -54,7 +51,7 @@ from tests.factories_catalog import (
 from tests.factories_parties import ClientFactory, CustomerFactory, ResellerFactory
 
 pytestmark = pytest.mark.django_db
-PRODUCTS = ["sku", "name", "brand", "price"]
+
 KINDS = ["csv", "xlsx"]
 FILES = [(noun, 0) for noun in NOUNS] + [("brand", 1), ("pricelist", 1)]
 
@@ -167,41 +164,6 @@ def test_history_tells_who_imported_it_and_from_which_file() -> None:
         assert history.history_user_id == run.user_id
     assert Product.objects.get(sku="A").history.count() == 2
     assert Event.objects.get(kind="import.finished", data__file="july.csv").actor_id == str(run.user_id)
-
-
-def five_thousand(bad: dict[int, list[Any]]) -> bytes:
-    rows = [[f"S{number}", f"Product {number}", "pubg", "9.99"] for number in range(5000)]
-    for index, row in bad.items():
-        rows[index] = row
-    return csv_of([PRODUCTS, *rows])
-
-
-def test_of_5000_products_the_three_wrong_rows_are_named_within_seconds() -> None:
-    BrandFactory(code="pubg")
-    bad = {
-        10: ["S10", "No such brand", "pubgg", "1"],
-        2500: ["S2500", "Free", "pubg", "0"],
-        4999: ["S4999", "", "pubg", "cheap"],
-    }
-    client, started = signed_in(), time.monotonic()
-    run = handed_in(client, "product", five_thousand(bad))
-    assert time.monotonic() - started < 20
-    assert counts(run) == (4997, 0, 0, 3)
-    assert {problem["row"]: [column for column, _text in problem["errors"]] for problem in run.problems} == {
-        12: ["brand"],
-        2502: ["price"],
-        5001: ["name", "price"],
-    }
-    page = client.get(url("product", "run", run_id=run.pk)).content.decode()
-    assert "There is no brand “pubgg”" in page and "Import 4997, leave out 3" in page
-    refused = client.post(url("product", "run_verb", run_id=run.pk, verb="confirm"))
-    assert "Correct the rows that are wrong" in refused.content.decode()
-    assert Product.objects.count() == 0
-    started = time.monotonic()
-    run = imported(client, "product", run, only_good="yes")
-    assert time.monotonic() - started < 30
-    assert (run.status, run.new, run.refused, Product.objects.count()) == ("done", 4997, 3, 4997)
-    assert not run.content
 
 
 def test_the_corrected_file_imports_the_rest() -> None:
@@ -329,111 +291,6 @@ def test_several_that_a_row_could_mean_are_not_guessed_at() -> None:
     rows = [["reseller", "name", "plan_type"], ["r@example.com", "Shop", "c"]]
     run = handed_in(signed_in(), "client", csv_of(rows))
     assert "one by one" in run.problems[0]["errors"][0][1]
-
-
-# Large files
-
-
-def in_background(monkeypatch: pytest.MonkeyPatch, rows: int, **options: Any) -> tuple[Any, ImportRun]:
-    monkeypatch.setattr(importers.get("commerce.product"), "inline_rows", 2)
-    monkeypatch.setattr(runs, "STEP", 3)
-    BrandFactory(code="pubg")
-    client = signed_in()
-    lines = [[f"S{number}", "x", "pubg", "1"] for number in range(rows)]
-    for number, price in options.get("prices", {}).items():
-        lines[number][3] = price
-    return client, handed_in(client, "product", csv_of([PRODUCTS, *lines]))
-
-
-def test_a_large_file_is_worked_off_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
-    client, run = in_background(monkeypatch, 8)
-    assert (run.status, run.in_background, run.done) == ("checking", True, 0)
-    page = client.get(url("product", "run", run_id=run.pk)).content.decode()
-    assert "0 of 8 rows" in page and "document.visibilityState" in page
-    run_import(str(run.pk), run.generation)
-    run.refresh_from_db()
-    assert (run.status, counts(run)) == ("checked", (8, 0, 0, 0))
-    assert client.get(url("product", "run_progress", run_id=run.pk))["HX-Redirect"]
-    run = imported(client, "product", run)
-    assert run.status == "importing" and Product.objects.count() == 0
-    run_import(str(run.pk), run.generation)
-    run_import(str(run.pk), run.generation)  # handed out twice
-    run.refresh_from_db()
-    assert (run.status, run.done, run.new, Product.objects.count()) == ("done", 8, 8, 8)
-
-
-def test_a_killed_worker_leaves_a_run_that_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    client, run = in_background(monkeypatch, 8)
-    run_import(str(run.pk), run.generation)
-    run = imported(client, "product", run)
-    step, calls = runs.step, []
-
-    def killed(*args: Any, **kwargs: Any) -> bool:
-        calls.append(1)
-        if len(calls) == 3:
-            raise SystemExit
-        return step(*args, **kwargs)
-
-    monkeypatch.setattr(runs, "step", killed)
-    with pytest.raises(SystemExit):
-        run_import(str(run.pk), run.generation)
-    monkeypatch.setattr(runs, "step", step)
-    run.refresh_from_db()
-    assert (run.done, run.new, Product.objects.count()) == (6, 6, 6)
-    ImportRun.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
-    page = client.get(url("product", "run", run_id=run.pk)).content.decode()
-    assert "It stands at 6 of 8 rows" in page
-    old = run.generation
-    assert client.post(url("product", "run_verb", run_id=run.pk, verb="restart")).status_code == 302
-    run.refresh_from_db()
-    run_import(str(run.pk), old)  # the old one comes back to life
-    assert Product.objects.count() == 6
-    run_import(str(run.pk), run.generation)
-    run.refresh_from_db()
-    assert (run.status, run.done, run.new, Product.objects.count()) == ("done", 8, 8, 8)
-
-
-def test_a_large_file_stops_where_a_row_is_wrong_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    client, run = in_background(monkeypatch, 8)
-    run_import(str(run.pk), run.generation)
-    run = imported(client, "product", run)
-    Brand.objects.update(code="renamed")
-    run_import(str(run.pk), run.generation)
-    run.refresh_from_db()
-    assert (run.status, run.done, Product.objects.count()) == ("stopped", 0, 0)
-    assert "Nothing was imported" in client.get(url("product", "run", run_id=run.pk)).content.decode()
-
-
-def test_a_small_file_goes_in_whole_or_not_at_all() -> None:
-    BrandFactory(code="pubg")
-    other = BrandFactory(code="free")
-    client = signed_in()
-    rows = [PRODUCTS, ["A", "a", "pubg", "1"], ["B", "b", "free", "1"]]
-    run = handed_in(client, "product", csv_of(rows))
-    other.delete()
-    run = imported(client, "product", run)
-    assert (run.status, Product.objects.count()) == ("stopped", 0)
-    assert run.problems[0]["row"] == 3
-
-
-def test_a_worker_does_nothing_for_somebody_without_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    client, run = in_background(monkeypatch, 4)
-    run_import(str(run.pk), run.generation)
-    run = imported(client, "product", run)
-    assert run.user is not None
-    run.user.groups.clear()
-    run_import(str(run.pk), run.generation)
-    run.refresh_from_db()
-    assert (run.status, Product.objects.count()) == ("stopped", 0)
-
-
-def test_files_that_nobody_imports_are_forgotten() -> None:
-    BrandFactory(code="pubg")
-    run = handed_in(signed_in(), "product", csv_of([PRODUCTS, ["A", "a", "pubg", "1"]]))
-    ImportRun.objects.update(touched_at=timezone.now() - timedelta(days=2))
-    runs.forget_old()
-    run.refresh_from_db()
-    assert run.status == "discarded" and not run.content and not run.differences
 
 
 # Who may

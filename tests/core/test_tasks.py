@@ -39,7 +39,7 @@ def test_the_reset_message_goes_to_those_with_the_address_and_no_further():
 
 
 def test_schedules_are_made_once_and_what_the_owner_changed_stays():
-    [name] = [entry.name for entry in PERIODIC]
+    name = PERIODIC[0].name
     PeriodicTask.objects.filter(name=name).update(enabled=False)
     make_schedules()
     assert PeriodicTask.objects.get(name=name).enabled is False

@@ -19,7 +19,7 @@ from core.backoffice.importing.resource import ImportResource, importer
 from core.exceptions import Conflict, InvalidInput
 
 # A party is opened row by row, with its wallets and events.
-PARTY_ROWS = 1000
+PARTY_ROWS = 100
 
 
 @importer

@@ -129,6 +129,13 @@ class Checker:
         return data
 
 
+def slimmed(outcome: Outcome) -> Outcome:
+    """Without what only asking and drawing a form needs, so that a long file's rows can wait together."""
+    if outcome.form is not None:
+        outcome.form.fields, outcome.form.data, outcome.form._bound_fields_cache = {}, {}, {}
+    return outcome
+
+
 def write(resource: ImportResource, outcomes: list[Outcome], *, user: Any) -> None:
     """Write what is new or changed, each row by itself; what is refused now is marked on its outcome."""
     wanted = [outcome for outcome in outcomes if outcome.kind in (NEW, CHANGED)]

@@ -17,7 +17,7 @@ MAX_UPLOAD = 5 * MEGABYTE
 MAX_UNPACKED = 20 * MEGABYTE
 MAX_RATIO = 100
 MAX_MEMBERS = 200
-MAX_ROWS = 100_000
+MAX_ROWS = 50_000
 MAX_COLUMNS = 60
 XLSX, CSV = "xlsx", "csv"
 # A number in a cell that a formula or a broken sheet left behind.

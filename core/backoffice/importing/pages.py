@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from core.backoffice.badges import status_badge
 from core.backoffice.dashboard import Figure
-from core.backoffice.importing import runs
+from core.backoffice.importing import states
 from core.backoffice.importing.resource import importers
 from core.backoffice.pages import render
 from core.backoffice.parts import Column, Table
@@ -61,7 +61,7 @@ def run_page(admin: Any, request: HttpRequest, run: ImportRun, error: str = "") 
 
 def progress(admin: Any, request: HttpRequest, run: ImportRun) -> HttpResponse:
     """The part of the page that moves; once nothing moves any more, the whole page again."""
-    if not runs.is_running(run) or runs.is_lost(run):
+    if not states.is_running(run) or states.is_lost(run):
         response = HttpResponse()
         response["HX-Redirect"] = admin.run_url(run)
         return response
@@ -73,13 +73,15 @@ def _state(admin: Any, run: ImportRun) -> dict[str, Any]:
         "run": run,
         "what": importers.get(run.resource).get_display_name(),
         "badge": badge(run),
-        "running": runs.is_running(run) and not runs.is_lost(run),
-        "lost": runs.is_lost(run),
-        "percent": 100 * run.done // run.total if run.total else 0,
+        "running": states.is_running(run) and not states.is_lost(run),
+        "lost": states.is_lost(run),
+        "percent": states.percent(run),
+        "whole": states.is_whole(run),
+        "written": min(states.written(run), run.total),
         "figures": _figures(run),
         "problems": _problems(run),
         "differences": _differences(run),
-        "shown": runs.SHOWN,
+        "shown": states.SHOWN,
         "good": run.new + run.changed,
         "progress_url": admin.run_url(run, "run_progress"),
         "urls": {
@@ -91,7 +93,7 @@ def _state(admin: Any, run: ImportRun) -> dict[str, Any]:
 
 
 def badge(run: ImportRun) -> str:
-    if runs.is_lost(run):
+    if states.is_lost(run):
         return status_badge(LOST, "danger")
     if run.status == _S.CHECKED:
         return status_badge(WAITS, "warning")

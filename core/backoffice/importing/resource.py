@@ -73,7 +73,7 @@ class ImportResource(ModelResource):
     guarded: ClassVar[tuple[str, ...]] = ()
     examples: ClassVar[Sequence[dict[str, Any]]] = ()
     help_texts: ClassVar[dict[str, Any]] = {}
-    inline_rows: ClassVar[int] = 5000
+    inline_rows: ClassVar[int] = 500
     checked_by_form: ClassVar[bool] = False
     _meta: Any
 

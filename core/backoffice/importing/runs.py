@@ -1,51 +1,31 @@
-"""A file on its way: checked without writing, shown, then imported.
+"""A file on its way: checked without writing, shown, then imported, or forgotten.
 
-A file of up to `inline_rows` is checked and imported within the request, in one transaction: it goes in whole or not
-at all. A larger one is worked off by a worker in steps of `STEP` rows, each with its counters in one transaction, so
-that what stands in the run is what was written: a killed worker's run goes on where it stood. Such a file stops at
-the step that cannot be written, and says what is in. Rows that are wrong are left out only where the person chose so.
+A file of up to `inline_rows` is checked and imported within the request; a larger one by a worker (`working`).
+Either way it goes in whole or not at all, unless the person chooses to leave out the rows that are wrong.
 """
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import PurePath
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.actors import acting_as, actor_for_user
-from core.backoffice.importing import files
-from core.backoffice.importing.checking import CHANGED, NEW, REFUSED, UNCHANGED, Checker, Outcome, write
+from core.backoffice.importing import files, working
+from core.backoffice.importing.checking import Checker
 from core.backoffice.importing.files import Sheet
 from core.backoffice.importing.resource import ImportResource, importers
-from core.events import record
-from core.exceptions import Conflict, InvalidInput, NotAllowed
-from core.history import because
+from core.backoffice.importing.states import LOST_AFTER, begin, finish, is_lost, locked_now, stop
+from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
 from core.models import ImportRun, User
-from core.models.origins import Source
-from core.origins import coming_from
 
-STEP = 500
-SHOWN = 200
-# Without a sign of life for so long a worker is taken for lost; a step takes far less.
-LOST_AFTER = timedelta(seconds=60)
-# Well below the task's time limit: then another task goes on.
-BUDGET = 150.0
 KEPT_HOURS = 24
+# A file that takes worker after worker with it is given up.
+MOST_TAKEN_UP = 3
 type Ask = Callable[[UUID, int], None]
 _S = ImportRun.Status
-
-
-class _Stop(Exception):
-    """Rows were refused while writing, so the step is taken back."""
-
-    def __init__(self, outcomes: list[Outcome]) -> None:
-        super().__init__()
-        self.outcomes = outcomes
 
 
 def start(*, key: str, user: User, name: str, content: bytes, ask: Ask) -> ImportRun:
@@ -91,11 +71,11 @@ def confirm(*, run: ImportRun, user: User, only_good: bool, ask: Ask) -> ImportR
         only_good: the person chose to leave out the rows that are wrong.
 
     Raises:
-        Conflict: `not_checked`. InvalidInput: `wrong_rows`, `nothing_to_do`. NotAllowed.
+        Conflict: `not_checked`, `busy`. InvalidInput: `wrong_rows`, `nothing_to_do`. NotAllowed.
     """
     _resource(run.resource, user)
     with transaction.atomic():
-        run = _locked(run.pk)
+        run = locked_now(run.pk)
         if run.status != _S.CHECKED:
             raise Conflict("not_checked", _("This file is not waiting to be imported."))
         if run.refused and not only_good:
@@ -103,143 +83,62 @@ def confirm(*, run: ImportRun, user: User, only_good: bool, ask: Ask) -> ImportR
         if not run.new + run.changed:
             raise InvalidInput("nothing_to_do", _("There is nothing to import in this file."))
         run.only_good = only_good
-        _begin(run, _S.IMPORTING)
+        begin(run, _S.IMPORTING)
     return _go_on(run, ask)
 
 
 def discard(*, run: ImportRun) -> ImportRun:
     """Forget the file; what is in stays. Raises Conflict."""
     with transaction.atomic():
-        run = _locked(run.pk)
+        run = locked_now(run.pk)
         if run.status in (_S.DONE, _S.DISCARDED) or (run.status == _S.IMPORTING and not is_lost(run)):
             raise Conflict("not_waiting", _("This import cannot be discarded any more."))
-        _finish(run, _S.DISCARDED)
+        finish(run, _S.DISCARDED)
     return run
 
 
 def restart(*, run: ImportRun, user: User, ask: Ask) -> ImportRun:
-    """Go on where a lost worker stood. Raises Conflict: it is not lost. NotAllowed."""
+    """Go on where a lost worker stood. Raises Conflict: it is not lost, or `busy`. NotAllowed."""
     _resource(run.resource, user)
     with transaction.atomic():
-        run = _locked(run.pk)
+        run = locked_now(run.pk)
         if not is_lost(run):
             raise Conflict("not_lost", _("This import is not standing still."))
-        run.generation += 1
-        run.touched_at = timezone.now()
-        run.in_background = True
-        run.save(update_fields=["generation", "touched_at", "in_background"])
+        _hand_over(run)
     return _go_on(run, ask)
 
 
-def is_running(run: ImportRun) -> bool:
-    return run.status in (_S.CHECKING, _S.IMPORTING)
-
-
-def is_lost(run: ImportRun) -> bool:
-    """Whether whoever worked on it was killed: nothing moved for a minute."""
-    return is_running(run) and timezone.now() - run.touched_at > LOST_AFTER
-
-
-def work(run_id: UUID, generation: int) -> bool:
-    """A worker's turn; says whether another one is needed. Any number of workers may take it at once or twice."""
-    run = ImportRun.objects.select_related("user").filter(pk=run_id).first()
-    if run is None or run.generation != generation or not is_running(run):
-        return False
-    if run.user is None or not importers.get(run.resource).may_import(run.user):
-        with transaction.atomic():
-            _stop(_locked(run_id), _("Whoever handed the file in may not import it any more."))
-        return False
-    resource = importers.get(run.resource)()
-    sheet = files.read(run.file_name, bytes(run.content))
-    checker, ends = Checker(resource, sheet), time.monotonic() + BUDGET
-    while time.monotonic() < ends:
-        if not step(run, checker, sheet, size=STEP):
-            return False
-    return True
-
-
-def step(run: ImportRun, checker: Checker, sheet: Sheet, *, size: int) -> bool:
-    """Check or import the next rows; says whether there are more."""
-    reason = _("Import of %(file)s") % {"file": run.file_name}
-    with acting_as(actor_for_user(_user(run))), because(reason, user=run.user), coming_from(Source.IMPORT):
+def take_up_lost(*, ask: Ask) -> int:
+    """Have a worker go on with what another left standing; give up what has taken several with it."""
+    waiting = ImportRun.objects.filter(
+        status__in=(_S.CHECKING, _S.IMPORTING), touched_at__lt=timezone.now() - LOST_AFTER
+    )
+    taken = 0
+    for found in waiting.only("pk")[:100]:
         try:
             with transaction.atomic():
-                locked = _locked(run.pk)
-                if locked.generation != run.generation or not is_running(locked):
-                    return False
-                rows = sheet.rows[locked.done : locked.done + size]
-                outcomes = checker.check(rows)
-                if locked.status == _S.IMPORTING:
-                    _import(locked, checker.resource, outcomes)
-                _count(locked, outcomes)
-                return is_running(locked)
-        except _Stop as stopped:
-            with transaction.atomic():
-                locked = _locked(run.pk)
-                locked.result["problems"] = _problems(stopped.outcomes)[:SHOWN]
-                _stop(locked, _("Rows that were right when the file was checked are wrong now."))
-            return False
+                run = locked_now(found.pk)
+                if not is_lost(run):
+                    continue
+                run.result["taken_up"] = run.result.get("taken_up", 0) + 1
+                if run.result["taken_up"] > MOST_TAKEN_UP:
+                    stop(
+                        run, _("The work on this file broke off again and again. Split it and try its parts.")
+                    )
+                    continue
+                _hand_over(run)
+        except DomainError:
+            continue  # a worker has it in its hands after all
+        ask(run.pk, run.generation)
+        taken += 1
+    return taken
 
 
-def _import(run: ImportRun, resource: ImportResource, outcomes: list[Outcome]) -> None:
-    if not run.only_good and any(outcome.kind == REFUSED for outcome in outcomes):
-        raise _Stop(outcomes)
-    write(resource, outcomes, user=_user(run))
-    if not run.only_good and any(outcome.kind == REFUSED for outcome in outcomes):
-        raise _Stop(outcomes)
-
-
-def _count(run: ImportRun, outcomes: list[Outcome]) -> None:
-    """Move the counters with what was done, in the same transaction; at the end the status too."""
-    for kind in (NEW, CHANGED, UNCHANGED, REFUSED):
-        setattr(run, kind, getattr(run, kind) + sum(outcome.kind == kind for outcome in outcomes))
-    result: dict[str, Any] = run.result
-    problems, differences = result.setdefault("problems", []), result.setdefault("differences", [])
-    problems += _problems(outcomes)[: max(0, SHOWN - len(problems))]
-    moved = [one.difference() for one in outcomes if one.kind in (NEW, CHANGED)]
-    differences += moved[: max(0, SHOWN - len(differences))]
-    run.done += len(outcomes)
-    run.touched_at = timezone.now()
-    if run.done >= run.total:
-        _finish(run, _S.CHECKED if run.status == _S.CHECKING else _S.DONE)
-    else:
-        run.save(update_fields=[NEW, CHANGED, UNCHANGED, REFUSED, "result", "done", "touched_at"])
-
-
-def _problems(outcomes: list[Outcome]) -> list[dict[str, Any]]:
-    return [outcome.problem() for outcome in outcomes if outcome.kind == REFUSED]
-
-
-def _finish(run: ImportRun, status: ImportRun.Status) -> None:
-    run.status, run.touched_at = status, timezone.now()
-    if status != _S.CHECKED:
-        # The file and what it changed is data of people: it stays in their rows and history only.
-        run.content, run.finished_at = b"", run.touched_at
-        run.result = {"problems": run.problems, **{k: v for k, v in run.result.items() if k == "message"}}
-        data = {
-            "resource": run.resource,
-            "file": run.file_name,
-            "status": status.value,
-            "rows": run.total,
-            "new": run.new,
-            "changed": run.changed,
-            "refused": run.refused,
-        }
-        record("import.finished", subject=run, data=data)
-    run.save()
-
-
-def _stop(run: ImportRun, message: str) -> None:
-    run.result["message"] = message
-    _finish(run, _S.STOPPED)
-
-
-def _begin(run: ImportRun, status: ImportRun.Status) -> None:
-    run.status, run.touched_at, run.done = status, timezone.now(), 0
-    run.new = run.changed = run.unchanged = run.refused = 0
-    run.result = {}
+def _hand_over(run: ImportRun) -> None:
     run.generation += 1
-    run.save()
+    run.touched_at = timezone.now()
+    run.in_background = True
+    run.save(update_fields=["generation", "touched_at", "in_background", "result"])
 
 
 def _go_on(
@@ -250,20 +149,9 @@ def _go_on(
     else:
         resource = resource or importers.get(run.resource)()
         sheet = sheet or files.read(run.file_name, bytes(run.content))
-        step(run, Checker(resource, sheet), sheet, size=run.total)
+        working.step(run, Checker(resource, sheet), sheet, size=run.total)
     run.refresh_from_db()
     return run
-
-
-def _locked(identity: UUID) -> ImportRun:
-    return ImportRun.objects.select_for_update(of=("self",)).select_related("user").get(pk=identity)
-
-
-def _user(run: ImportRun) -> User:
-    """Whoever handed the file in. Raises NotAllowed: the account is gone."""
-    if run.user is None:
-        raise NotAllowed("not_allowed", _("You may not import this."))
-    return run.user
 
 
 def _resource(key: str, user: User) -> ImportResource:
@@ -280,6 +168,9 @@ def forget_old() -> None:
         status__in=(_S.CHECKING, _S.CHECKED, _S.IMPORTING), touched_at__lt=now - timedelta(hours=KEPT_HOURS)
     )
     for run in waiting.only("pk"):
-        with transaction.atomic():
-            _finish(_locked(run.pk), _S.DISCARDED)
+        try:
+            with transaction.atomic():
+                finish(locked_now(run.pk), _S.DISCARDED)
+        except DomainError:
+            continue
     ImportRun.objects.filter(created_at__lt=now - timedelta(days=90)).delete()
