@@ -15,7 +15,7 @@ from django.utils import timezone
 from analytics.services import company_days
 from analytics.services.day_rows import PRODUCTS
 from analytics.services.figures import Sums
-from commerce.models import Attempt, Order, Payment, Reseller
+from commerce.models import Attempt, Order, Payment, Reseller, SupportTicket
 from commerce.services.unknown import Risk, at_risk
 
 STUCK_AFTER = timedelta(minutes=10)
@@ -33,6 +33,8 @@ class Attention:
     stuck: int
     late_payments: int
     pending_resellers: int
+    overdue_tickets: int
+    nobodys_tickets: int
 
 
 def today(now: datetime | None = None) -> tuple[Sums, Sums]:
@@ -52,11 +54,14 @@ def attention(now: datetime | None = None) -> Attention:
     by_hand = Attempt.objects.filter(status=Attempt.Status.PENDING, provider__adapter="manual").values(
         "order_id"
     )
+    open_tickets = SupportTicket.objects.filter(status=SupportTicket.Status.OPEN).order_by()
     return Attention(
         at_risk=at_risk(),
         stuck=stuck.exclude(pk__in=by_hand).count(),
         late_payments=Payment.objects.filter(needs_decision=True).count(),
         pending_resellers=Reseller.objects.filter(status=Reseller.Status.PENDING).count(),
+        overdue_tickets=SupportTicket.objects.filter(due_at__lte=moment).order_by().count(),
+        nobodys_tickets=open_tickets.filter(assigned_to=None).count(),
     )
 
 

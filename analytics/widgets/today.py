@@ -129,7 +129,23 @@ def _lines(found: Attention) -> list[tuple[str, str, str, str]]:
         lines.append(
             (words % {"count": f"{found.pending_resellers:,}"}, "info", link, "commerce.view_reseller")
         )
-    return lines
+    return [*lines, *_ticket_lines(found)]
+
+
+def _ticket_lines(found: Attention) -> list[tuple[str, str, str, str]]:
+    lines, every = [], reverse("admin:commerce_supportticket_changelist")
+    if found.overdue_tickets:
+        words = ngettext(
+            "%(count)s ticket is overdue", "%(count)s tickets are overdue", found.overdue_tickets
+        )
+        lines.append((words % {"count": f"{found.overdue_tickets:,}"}, "danger", f"{every}?clock=overdue"))
+    if found.nobodys_tickets:
+        words = ngettext(
+            "%(count)s open ticket is nobody's", "%(count)s open tickets are nobody's", found.nobodys_tickets
+        )
+        link = f"{every}?status__exact=open&assignee=nobody"
+        lines.append((words % {"count": f"{found.nobodys_tickets:,}"}, "warning", link))
+    return [(*line, "commerce.view_supportticket") for line in lines]
 
 
 def _since_today() -> str:

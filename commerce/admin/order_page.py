@@ -16,6 +16,7 @@ from commerce.admin.order_badges import (
     order_badge,
     payment_badge,
 )
+from commerce.admin.support_parts import tickets_of
 from commerce.models import Attempt, Order, Transfer
 from commerce.recipients.builder import mask_recipient
 from commerce.services import catalogue
@@ -54,6 +55,7 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         "delivery": _delivery(request, order),
         "timeline": [_step(event) for event in events],
         "identity": _identity(order),
+        **tickets_of(request, order.tickets.all(), found=f"q={order.order_number}", order=order.pk),
     }
 
 

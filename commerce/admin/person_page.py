@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from commerce.admin import reseller_tables as tables
 from commerce.admin.party_badges import party_badge
-from commerce.models import Client, Customer
+from commerce.admin.support_parts import tickets_of
+from commerce.models import Client, Customer, SupportTicket
 from core.backoffice.parts import Fact, Step
 from core.crypto import mask
 from core.models import Event
@@ -38,7 +39,14 @@ def client_page(request: HttpRequest, client: Client) -> dict[str, Any]:
             Fact(_("Plan"), client.plan_type),
             Fact(_("Orders a month"), client.monthly_limit or _("no limit"), used),
         ],
+        **_tickets(request, client),
     }
+
+
+def _tickets(request: HttpRequest, client: Client) -> dict[str, Any]:
+    """A client asks through its reseller: what was asked about the client's orders."""
+    about = SupportTicket.objects.filter(order__client=client)
+    return tickets_of(request, about, reseller=client.reseller_id)
 
 
 def customer_page(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def customer_page(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     ]
     if request.user.has_perm("commerce.view_payment"):
         context["payments"] = tables.payments(customer.payments.order_by("-created_at", "-id")[:SHOWN])
-    return context
+    return context | tickets_of(request, customer.tickets.all(), customer=customer.pk)
 
 
 def _page(request: HttpRequest, party: Any, *, name: str, place: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from commerce.admin import reseller_tables as tables
 from commerce.admin.party_badges import party_badge
 from commerce.admin.reseller_history import steps_of
+from commerce.admin.support_parts import tickets_of
 from commerce.models import Account, ApiKey, Order, Reseller
 from commerce.services import statements
 from core.backoffice.dashboard import Figure
@@ -21,7 +22,7 @@ from core.money import format_money
 
 SHOWN, RECENT, RECENT_STEPS = 25, 6, 5
 FIGURE_DAYS = 30
-PARTS = ("account", "transfer", "order", "apikey", "client", "membership")
+PARTS = ("account", "transfer", "order", "apikey", "client", "membership", "supportticket")
 
 
 def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
     if can["membership"]:
         members = reseller.memberships.select_related("user").order_by("id")[:SHOWN]
         context |= {"members": tables.members(members), "add_member_url": _add_member(request, reseller)}
-    return context
+    return context | tickets_of(request, reseller.tickets.all(), reseller=reseller.pk)
 
 
 def _tabs(can: dict[str, bool]) -> list[Tab]:
@@ -65,6 +66,7 @@ def _tabs(can: dict[str, bool]) -> list[Tab]:
         (Tab("keys", _("API keys")), can["apikey"]),
         (Tab("clients", _("Clients")), can["client"]),
         (Tab("people", _("People")), can["membership"]),
+        (Tab("tickets", _("Tickets")), can["supportticket"]),
         (Tab("happened", _("What happened")), True),
     ]
     return [tab for tab, shown in tabs if shown]

@@ -90,10 +90,13 @@ def steps_of(ticket: SupportTicket) -> list[Step]:
     return steps
 
 
-def tickets_of(request: HttpRequest, tickets: QuerySet[SupportTicket], **about: Any) -> dict[str, Any]:
+def tickets_of(
+    request: HttpRequest, tickets: QuerySet[SupportTicket], *, found: str = "", **about: Any
+) -> dict[str, Any]:
     """For the page of a party or an order: its latest tickets and the way to open one, for those who may.
 
     Args:
+        found: the list's query that finds them all, where it is no filter by `about`.
         about: what a new ticket is about, such as `reseller=12`.
     """
     if not request.user.has_perm("commerce.view_supportticket"):
@@ -106,7 +109,7 @@ def tickets_of(request: HttpRequest, tickets: QuerySet[SupportTicket], **about: 
     return {
         "tickets": _table(rows),
         "open_ticket_url": f"{add}?{name}={value}" if may_open else "",
-        "tickets_url": f"{every}?{name}__id__exact={value}",
+        "tickets_url": f"{every}?{found or f'{name}__id__exact={value}'}",
     }
 
 
@@ -117,7 +120,7 @@ def _table(rows: Any) -> Table:
         Column(_("Priority"), wide=True),
         Column(_("Assigned to"), wide=True),
         Column(_("Last activity"), wide=True),
-        empty=_("No tickets. What this party asks about is answered here."),
+        empty=_("No tickets. Open one for somebody who called."),
     )
     for ticket in rows:
         name = format_html("<bdi>{}</bdi><small><bdi>{}</bdi></small>", ticket.ticket_number, ticket.subject)
