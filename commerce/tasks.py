@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from commerce.services import dispatch, fulfilment, refunds, requery
+from commerce.services import dispatch, floats, fulfilment, refunds, requery
 
 log = logging.getLogger(__name__)
 
@@ -68,3 +68,9 @@ def send_payout(refund_id: str) -> None:
 def send_payouts() -> int:
     """Payouts whose answer was lost, asked again."""
     return refunds.send_pending()
+
+
+@shared_task(name="commerce.watch_floats")
+def watch_floats() -> None:
+    """Every few minutes: what providers say of our balances."""
+    floats.watch()

@@ -51,7 +51,7 @@ def latest_orders(most: int) -> list[Activity]:
 
 def registrations(most: int) -> list[Activity]:
     """Buyers who registered last."""
-    rows = Customer.objects.order_by("-id").only("full_name", "created_at", "status")
+    rows = Customer.objects.order_by("-created_at", "-id").only("full_name", "created_at", "status")
     return [
         Activity(
             "registration", one.created_at, str(one.pk), one.full_name, _("Registered"), status=one.status

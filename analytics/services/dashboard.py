@@ -5,23 +5,25 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from analytics.services import company_days, figures
-from analytics.services.figures import Buyers, Ranked, Totals
-from analytics.services.period import Period
+from analytics.services import company_days, day_rows, figures, today
+from analytics.services.figures import Buyers, Ranked, Sums, Totals
+from analytics.services.period import Period, last_days
 
 KEPT_SECONDS = 15
 # Among tens of thousands of buyers the first ones change slowly, and finding them is the dearest question.
-BUYERS_SECONDS = 60
+BUYERS_SECONDS, LONG_DAYS, LONG_SECONDS = 60, 92, 600
 PRODUCTS, BUYERS = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """A period beside the one before it. `brands` are all that sold, the most revenue first."""
+    """A period beside the one before it. `brands` are all that sold, the most revenue first; a single day has
+    `hours`."""
 
     period: Period
     now: Totals
     before: Totals
+    hours: list[Sums]
     brands: list[Ranked]
     products: list[Ranked]
     buyers: Buyers
@@ -43,19 +45,24 @@ def kept[T](key: str, read: Callable[[], T], seconds: int = KEPT_SECONDS) -> T:
 
 
 def _read(period: Period) -> Dashboard:
-    now, before = figures.totals(period, period.before)
-    brands, products = figures.by_brand_and_product(period)
-    return Dashboard(
-        period=period,
-        now=now,
-        before=before,
-        brands=figures.named_brands(brands),
-        products=figures.named_products(products[:PRODUCTS]),
-        buyers=kept(
-            f"dashboard-buyers:{period.first}:{period.last}", lambda: _buyers(period), BUYERS_SECONDS
-        ),
-    )
+    with day_rows.one_reading():
+        now, before = figures.totals(period, period.before)
+        if period == last_days(1):
+            # A day that is not over is told beside the day before by the same hour, not beside all of it.
+            before.whole = today.today()[1]
+        brands, products = figures.by_brand_and_product(period)
+        return Dashboard(
+            period=period,
+            now=now,
+            before=before,
+            hours=figures.by_hour(period.first) if period.days == 1 else [],
+            brands=brands,
+            products=products[:PRODUCTS],
+            buyers=_buyers(period),
+        )
 
 
 def _buyers(period: Period) -> Buyers:
-    return figures.buyers(period, most=BUYERS)
+    key = f"dashboard-buyers:{period.first}:{period.last}:{company_days.zone()}"
+    seconds = LONG_SECONDS if period.days > LONG_DAYS else BUYERS_SECONDS
+    return kept(key, lambda: figures.buyers(period, most=BUYERS), seconds)

@@ -3,6 +3,9 @@
 One expression makes the rollups, the days that are still live and what the nightly check compares with.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +17,7 @@ SUMS = ("orders", "captured", "volume", "revenue", "refunds", "cost", "commissio
 
 # What was given back is in the ledger, to the cent; few orders have any, so this looks there for those alone.
 _LIVE = """
-SELECT (o.created_at AT TIME ZONE %(zone)s)::date AS day, {keys}, o.status, o.currency,
+SELECT {moment} AS day, {keys}, o.status, o.currency,
        count(*)::int AS orders,
        (count(*) FILTER (WHERE o.captured_amount > 0))::int AS captured,
        coalesce(sum(o.captured_amount), 0) AS volume,
@@ -36,6 +39,11 @@ SELECT (o.created_at AT TIME ZONE %(zone)s)::date AS day, {keys}, o.status, o.cu
 """
 
 
+_DAY = "(o.created_at AT TIME ZONE %(zone)s)::date"
+_HOUR = "extract(hour FROM o.created_at AT TIME ZONE %(zone)s)::int"
+_through: ContextVar[tuple[date | None] | None] = ContextVar("through", default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One of the two rollups: its table and what tells its rows apart beside day, status and currency."""
@@ -47,9 +55,14 @@ class Kind:
     def columns(self) -> str:
         return ", ".join(("day", *self.keys, "status", "currency", *SUMS))
 
-    def live(self, begin: str = "%(begin)s", end: str = "%(end)s") -> str:
-        """The rows computed from the orders placed between two moments."""
-        return _LIVE.format(keys=", ".join(f"o.{key}" for key in self.keys), begin=begin, end=end)
+    def live(self, begin: str = "%(begin)s", end: str = "%(end)s", *, by_hour: bool = False) -> str:
+        """The rows computed from the orders placed between two moments.
+
+        Args:
+            by_hour: `day` is the hour of the day, from 0 to 23.
+        """
+        keys = ", ".join(f"o.{key}" for key in self.keys)
+        return _LIVE.format(moment=_HOUR if by_hour else _DAY, keys=keys, begin=begin, end=end)
 
 
 PRODUCTS = Kind(DailyProduct._meta.db_table, ("product_id",))
@@ -65,8 +78,20 @@ class Source:
     params: dict[str, Any]
 
 
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Several questions one after the other ask how far the days are kept only once."""
+    token = _through.set((kept_through(),))
+    try:
+        yield
+    finally:
+        _through.reset(token)
+
+
 def kept_through() -> date | None:
     """The last day that is read from the rollups; None where none was made for this zone."""
+    if known := _through.get():
+        return known[0]
     states = RollupState.objects.filter(zone=str(company_days.zone()))
     return states.values_list("through", flat=True).first()
 

@@ -5,29 +5,51 @@ Sums are of the base currency; what other currencies came to is kept apart. Coun
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from analytics.services import company_days
 from analytics.services.day_rows import PARTIES, PRODUCTS, Kind, Source, kept_through, source
-from analytics.services.period import Period, this_month
-from commerce.models import Brand, Customer, Order, Product, Reseller
+from analytics.services.period import Period
+from commerce.models import Order
 
 ZERO = Decimal(0)
-# A buyer in one number: resellers as they are, customers below zero. Ranked by whole numbers first, because adding
-# up the money of everybody costs more than that of the first few.
+# A buyer in one number: resellers as they are, customers below zero.
 _PARTY = "coalesce(d.reseller_id, -d.customer_id)"
 _NET = "coalesce(sum(d.revenue - d.refunds) FILTER (WHERE d.currency = %(base)s), 0)"
-_RANKING = """
-SELECT {party}, sum(d.orders), count(*) OVER () FROM ({days}) AS d {wanted}
- GROUP BY 1 ORDER BY {by} DESC, 1 LIMIT %(most)s
+# Every buyer is added up once, and both lists are picked from that.
+_BUYERS = """
+WITH sums AS MATERIALIZED (
+    SELECT {party} AS party, sum(d.orders) AS orders, {net} AS net FROM ({days}) AS d GROUP BY 1
+), picked AS (
+    (SELECT true AS by_orders, * FROM sums ORDER BY orders DESC, party LIMIT %(most)s)
+    UNION ALL
+    (SELECT false, * FROM sums WHERE party > 0 ORDER BY net DESC, orders DESC, party LIMIT %(most)s)
+)
+SELECT p.by_orders, p.party, p.orders, p.net, coalesce(reseller.business_name, customer.full_name),
+       (SELECT count(*) FROM sums)
+  FROM picked AS p
+  LEFT JOIN commerce_reseller AS reseller ON reseller.id = p.party
+  LEFT JOIN commerce_customer AS customer ON customer.id = -p.party
 """
-_BY = {"orders": "2", "revenue": _NET}
-_ONLY = {"": "", "reseller": "WHERE d.reseller_id IS NOT NULL", "customer": "WHERE d.customer_id IS NOT NULL"}
-_MONEY = "SELECT {party}, {net} FROM ({days}) AS d WHERE {party} = ANY(%(ids)s) GROUP BY 1"
+_SOLD = """
+SELECT s.brand_id, s.product_id, s.orders, s.revenue, brand.name, product.name
+  FROM (SELECT p.brand_id, d.product_id, sum(d.captured) AS orders,
+               coalesce(sum(d.revenue - d.refunds) FILTER (WHERE d.currency = %(base)s), 0) AS revenue
+          FROM ({days}) AS d JOIN commerce_product AS p ON p.id = d.product_id
+         GROUP BY GROUPING SETS ((p.brand_id), (d.product_id)) HAVING sum(d.captured) > 0) AS s
+  LEFT JOIN commerce_product AS product ON product.id = s.product_id
+  LEFT JOIN commerce_brand AS brand ON brand.id = coalesce(s.brand_id, product.brand_id)
+"""
+_SUMMED = """
+SELECT day, status, currency, sum(orders), sum(captured), sum(volume), sum(revenue), sum(refunds), sum(cost),
+       sum(commission)
+  FROM ({days}) AS d GROUP BY 1, 2, 3
+"""
 
 
 @dataclass(slots=True)
@@ -73,6 +95,12 @@ class Sums:
         self.cost += other.cost
         self.commission += other.commission
 
+    def put(self, status: str, currency: str, orders: int, paid: int, money: Iterable[Decimal]) -> None:
+        """Count some orders, and add their money if it is the base currency's."""
+        self.count(status, orders, paid)
+        if currency == settings.BASE_CURRENCY:
+            self.add(money)
+
     def add(self, money: Iterable[Decimal]) -> None:
         volume, revenue, refunds, cost, commission = money
         self.volume += volume
@@ -106,21 +134,18 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Buyers:
-    """The most active, and how many there were at all."""
+    """How many there were, the most active, and the resellers with the most revenue."""
 
     count: int
     first: list[Ranked]
+    resellers: list[Ranked]
 
 
 def totals(*periods: Period) -> list[Totals]:
     """Each of some periods, by one query over the days from the first to the last of them."""
     whole = Period(min(one.first for one in periods), max(one.last for one in periods))
     found = [Totals(days={day: Sums() for day in one.all_days()}) for one in periods]
-    sql = (
-        "SELECT day, status, currency, sum(orders), sum(captured), sum(volume), sum(revenue), sum(refunds),"
-        " sum(cost), sum(commission) FROM ({days}) AS d GROUP BY 1, 2, 3"
-    )
-    for day, status, currency, orders, paid, *money in rows(sql, PRODUCTS, whole):
+    for day, status, currency, orders, paid, *money in rows(_SUMMED, PRODUCTS, whole):
         for total in found:
             if day in total.days:
                 _put(total, day, status, currency, orders, paid, money)
@@ -131,78 +156,69 @@ def _put(
     total: Totals, day: date, status: str, currency: str, orders: int, paid: int, money: list[Decimal]
 ) -> None:
     total.statuses[status] = total.statuses.get(status, 0) + orders
-    total.whole.count(status, orders, paid)
-    total.days[day].count(status, orders, paid)
-    if currency == settings.BASE_CURRENCY:
-        total.whole.add(money)
-        total.days[day].add(money)
-    else:
+    total.whole.put(status, currency, orders, paid, money)
+    total.days[day].put(status, currency, orders, paid, money)
+    if currency != settings.BASE_CURRENCY:
         other = total.others.setdefault(currency, Sums())
         other.count(status, orders, paid)
         other.add(money)
 
 
 def by_brand_and_product(period: Period) -> tuple[list[Ranked], list[Ranked]]:
-    """Brands by revenue and products by how often they were bought, highest first; names are not filled in."""
-    sql = (
-        "SELECT p.brand_id, d.product_id, sum(d.captured), coalesce(sum(d.revenue - d.refunds)"
-        " FILTER (WHERE d.currency = %(base)s), 0)"
-        " FROM ({days}) AS d JOIN commerce_product AS p ON p.id = d.product_id"
-        " GROUP BY GROUPING SETS ((p.brand_id), (d.product_id)) HAVING sum(d.captured) > 0"
-    )
+    """Brands by revenue and products by how often they were bought, highest first."""
     brands: list[Ranked] = []
     products: list[Ranked] = []
-    for brand_id, product_id, orders, revenue in rows(sql, PRODUCTS, period, base=settings.BASE_CURRENCY):
-        ranked = Ranked(brand_id or product_id, "", orders, revenue)
-        (products if brand_id is None else brands).append(ranked)
+    found = rows(_SOLD, PRODUCTS, period, base=settings.BASE_CURRENCY)
+    for brand_id, product_id, orders, revenue, brand, product in found:
+        if product_id is None:
+            brands.append(Ranked(brand_id, brand or "–", orders, revenue))
+        else:
+            products.append(Ranked(product_id, product or "–", orders, revenue, note=brand or ""))
     brands.sort(key=lambda one: (-one.revenue, -one.orders, one.id))
     products.sort(key=lambda one: (-one.orders, -one.revenue, one.id))
     return brands, products
 
 
-def named_brands(ranked: list[Ranked]) -> list[Ranked]:
-    names = dict(Brand.objects.filter(pk__in=[one.id for one in ranked]).values_list("pk", "name"))
-    return [Ranked(one.id, names.get(one.id, "–"), one.orders, one.revenue) for one in ranked]
+def buyers(period: Period, *, most: int = 8) -> Buyers:
+    """The first buyers by orders, resellers and customers alike, and the first resellers by revenue."""
+    active, resellers, count = list[Ranked](), list[Ranked](), 0
+    found = rows(_BUYERS, PARTIES, period, base=settings.BASE_CURRENCY, most=most)
+    for by_orders, party, orders, net, name, count in found:  # noqa: B007  # The same in every row.
+        kind = "reseller" if party > 0 else "customer"
+        (active if by_orders else resellers).append(Ranked(abs(party), name or "–", orders, net, kind))
+    active.sort(key=lambda one: (-one.orders, one.kind, one.id))
+    resellers.sort(key=lambda one: (-one.revenue, -one.orders, one.id))
+    return Buyers(count, active, resellers)
 
 
-def named_products(ranked: list[Ranked]) -> list[Ranked]:
-    found = Product.objects.filter(pk__in=[one.id for one in ranked]).values_list("pk", "name", "brand__name")
-    names = {pk: (name, brand) for pk, name, brand in found}
-    return [
-        Ranked(one.id, names[one.id][0], one.orders, one.revenue, note=names[one.id][1])
-        for one in ranked
-        if one.id in names
-    ]
+def by_hour(day: date) -> list[Sums]:
+    """The 24 hours of a day, always from the orders; where clocks are put back one hour counts twice."""
+    hours = [Sums() for _ in range(24)]
+    begin, end = company_days.begin(day), company_days.end(day)
+    for hour, status, currency, orders, paid, *money in _live(PRODUCTS.live(by_hour=True), begin, end):
+        hours[hour].put(status, currency, orders, paid, money)
+    return hours
 
 
-def buyers(period: Period, *, most: int = 8, only: str = "", by: str = "orders") -> Buyers:
-    """The most active buyers, resellers and customers alike.
-
-    Args:
-        only: `reseller` or `customer`; both where empty.
-        by: `orders` or `revenue`.
-    """
-    ranking = _RANKING.replace("{wanted}", _ONLY[only]).replace("{by}", _BY[by])
-    found = rows(ranking, PARTIES, period, base=settings.BASE_CURRENCY, most=most)
-    ids = [row[0] for row in found]
-    sums = dict(rows(_MONEY, PARTIES, period, base=settings.BASE_CURRENCY, ids=ids))
-    resellers = dict(Reseller.objects.filter(pk__in=ids).values_list("pk", "business_name"))
-    customers = dict(
-        Customer.objects.filter(pk__in=[-party for party in ids if party < 0]).values_list("pk", "full_name")
-    )
-    first = [
-        Ranked(party, resellers.get(party, "–"), orders, sums.get(party, ZERO), "reseller")
-        if party > 0
-        else Ranked(-party, customers.get(-party, "–"), orders, sums.get(party, ZERO), "customer")
-        for party, orders, _count in found
-    ]
-    return Buyers(found[0][-1] if found else 0, first)
+def so_far(moment: datetime) -> tuple[Sums, Sums]:
+    """Orders of this day up to now, and of the day before up to the same time; always from the orders."""
+    begin, day = company_days.begin(company_days.today(moment)), timedelta(days=1)
+    now, before = Sums(), Sums()
+    # The rest of yesterday is left out.
+    until = "%(end)s AND (o.created_at < %(pause)s OR o.created_at >= %(resume)s)"
+    days = PRODUCTS.live(end=until)
+    for date_, status, currency, orders, paid, *money in _live(
+        days, begin - day, moment, pause=moment - day, resume=begin
+    ):
+        (now if date_ == begin.date() else before).put(status, currency, orders, paid, money)
+    return now, before
 
 
-def failed_this_month() -> Sums:
-    """This month's orders, counted, with those that failed."""
-    [month] = totals(this_month())
-    return month.whole
+def _live(days: str, begin: datetime, end: datetime, **more: datetime) -> list[tuple[Any, ...]]:
+    params: dict[str, Any] = {"zone": str(company_days.zone()), "begin": begin, "end": end, **more}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMED.replace("{days}", days), params)
+        return cursor.fetchall()
 
 
 def rows(sql: str, kind: Kind, period: Period, **params: Any) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from analytics.services import company, company_days, figures
+from analytics.services import company, company_days, day_rows, figures
 from analytics.services.company import Moved, Parties, People, Wallets
 from analytics.services.dashboard import kept
 from analytics.services.day_rows import PARTIES, PRODUCTS
@@ -29,6 +29,14 @@ SELECT c.code, c.name, {brand} AS brand, sum(d.orders), sum(d.captured),
   JOIN commerce_brand AS b ON b.id = p.brand_id
   JOIN commerce_category AS c ON c.id = b.category_id
  GROUP BY {group} ORDER BY 8 DESC, 1, 3
+"""
+_SIMS = """
+SELECT d.day, sum(d.orders)::int
+  FROM ({days}) AS d
+  JOIN commerce_product AS p ON p.id = d.product_id
+  JOIN commerce_brand AS b ON b.id = p.brand_id
+  JOIN commerce_category AS c ON c.id = b.category_id
+ WHERE c.code = %(sim)s GROUP BY 1
 """
 _PARTIES = """
 SELECT count(DISTINCT {party}), count(DISTINCT {party}) FILTER (WHERE d.customer_id IS NOT NULL),
@@ -89,28 +97,24 @@ class Metrics:
 
 
 def metrics() -> Metrics:
-    """Read once a minute; today's orders are those of the moment."""
-    return kept(f"metrics:{_zone()}:{company_days.today()}", _metrics, KEPT_SECONDS)
+    """Kept for some seconds, as the dashboard is."""
+    return kept(f"metrics:{_zone()}:{company_days.today()}", _metrics)
 
 
 def _metrics() -> Metrics:
     day, month = last_days(1), this_month()
-    today, so_far = figures.totals(day, month)
-    return Metrics(
-        people=company.people(month),
-        parties=company.parties(),
-        today=today.whole,
-        month=so_far.whole,
-        sims_today=sum(one.orders for one in categories(day) if one.code == SIM),
-        sims_month=sum(one.orders for one in categories(month) if one.code == SIM),
-    )
+    with day_rows.one_reading():
+        today, so_far = figures.totals(day, month)
+        sims = dict(figures.rows(_SIMS, PRODUCTS, month, sim=SIM))
+    people, parties = company.people(month)
+    return Metrics(people, parties, today.whole, so_far.whole, sims.get(day.first, 0), sum(sims.values()))
 
 
 def totals(period: Period) -> Totals:
     return kept(f"totals:{_key(period)}", lambda: figures.totals(period)[0], KEPT_SECONDS)
 
 
-def people(period: Period) -> People:
+def people(period: Period) -> tuple[People, Parties]:
     return kept(f"people:{_key(period)}", lambda: company.people(period), KEPT_SECONDS)
 
 
@@ -170,7 +174,7 @@ def resellers(period: Period, most: int) -> list[Ranked]:
     """The first resellers by revenue."""
 
     def read() -> list[Ranked]:
-        return figures.buyers(period, most=most, only="reseller", by="revenue").first
+        return figures.buyers(period, most=most).resellers
 
     return kept(f"top-resellers:{_key(period)}:{most}", read, KEPT_SECONDS)
 

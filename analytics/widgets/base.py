@@ -60,6 +60,13 @@ def period_name(period: Period) -> str:
     return f"{first} – {day_name(period.last)}"
 
 
+def before_name(period: Period) -> str:
+    """What a period stands beside; today beside yesterday up to the same time."""
+    if period == last_days(1):
+        return _("yesterday by this hour")
+    return period_name(period.before)
+
+
 def change(now: Decimal | int, before: Decimal | int, *, good: bool = True) -> SafeString | str:
     """How much more or less than before, with its direction; `good` says whether more is good news."""
     if not before:

@@ -43,7 +43,7 @@ class BarChart:
     bars: list[Bar]
     ticks: list[tuple[float, str]]
     line: str
-    weekly: bool
+    unit: str
     empty: bool
 
 
@@ -61,7 +61,9 @@ class Slice:
 
 
 def revenue_chart(found: Dashboard, today: date) -> BarChart:
-    """Revenue by day, with the period before as a line, day for day."""
+    """Revenue by day, with the period before as a line, day for day; of a single day, by hour."""
+    if found.hours:
+        return _hours(found.hours)
     days, before = list(found.now.days.items()), list(found.before.days.values())
     weekly = len(days) > MOST_COLUMNS
     step = 7 if weekly else 1
@@ -79,7 +81,7 @@ def revenue_chart(found: Dashboard, today: date) -> BarChart:
             before_value=base_money(past),
             orders=f"{sum(sums.orders for _day, sums in group):,}",
             is_today=group[-1][0] == today,
-            side="start" if number < len(groups) / 3 else "end" if number > len(groups) * 2 / 3 else "middle",
+            side=_side(number, len(groups)),
         )
         for number, (group, value, past) in enumerate(zip(groups, values, earlier, strict=True))
     ]
@@ -87,7 +89,35 @@ def revenue_chart(found: Dashboard, today: date) -> BarChart:
     points = " ".join(
         f"{(number + 0.5) * width:.2f},{100 - percent(past, top):.2f}" for number, past in enumerate(earlier)
     )
-    return BarChart(bars, ticks, points if any(earlier) else "", weekly, not any(values) and not any(earlier))
+    return BarChart(
+        bars,
+        ticks,
+        points if any(earlier) else "",
+        "week" if weekly else "day",
+        not any(values) and not any(earlier),
+    )
+
+
+def _hours(hours: list[Sums]) -> BarChart:
+    top, ticks = axis(max(sums.revenue for sums in hours))
+    bars = [
+        Bar(
+            name=f"{hour:02}:00 – {hour:02}:59",
+            label=f"{hour:02}:00" if hour % 4 == 0 else "",
+            height=percent(sums.revenue, top),
+            value=base_money(sums.revenue),
+            before_value="",
+            orders=f"{sums.orders:,}",
+            is_today=False,
+            side=_side(hour, 24),
+        )
+        for hour, sums in enumerate(hours)
+    ]
+    return BarChart(bars, ticks, "", "hour", not any(sums.revenue for sums in hours))
+
+
+def _side(number: int, of: int) -> str:
+    return "start" if number < of / 3 else "end" if number > of * 2 / 3 else "middle"
 
 
 def ring(parts: list[tuple[str, Decimal, str]]) -> list[Slice]:
@@ -101,6 +131,27 @@ def ring(parts: list[tuple[str, Decimal, str]]) -> list[Slice]:
         slices.append(Slice(name, base_money(value), share, -offset, tone, link, width))
         offset += share
     return slices
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a bar list: its part of the longest in percent."""
+
+    name: Any
+    value: Any
+    note: Any
+    width: float
+    link: str = ""
+    tone: str = ""
+
+
+def lines(parts: list[tuple[Any, Decimal, Any, Any, str, str]]) -> list[Line]:
+    """Bars side by side: name, size, value as read, note, link and tone of each."""
+    most = max((size for _name, size, *_rest in parts), default=Decimal(0))
+    return [
+        Line(name, value, note, percent(size, most), link, tone)
+        for name, size, value, note, link, tone in parts
+    ]
 
 
 def axis(most: Decimal) -> tuple[Decimal, list[tuple[float, str]]]:

@@ -15,6 +15,7 @@ from analytics.widgets.base import (
     PERMISSION,
     asked,
     base_money,
+    before_name,
     change,
     dashboard_of,
     orders_url,
@@ -44,15 +45,15 @@ class PeriodWidget(IndexWidget):
         found = asked(request)
         period = found.period
         choices = [
+            (_("Today"), last_days(1)),
             (_("7 days"), last_days(7)),
             (_("30 days"), last_days(30)),
-            (_("90 days"), last_days(90)),
             (_("This month"), this_month()),
         ]
         return {
             "period": period,
             "name": period_name(period),
-            "before": period_name(period.before),
+            "before": before_name(period),
             "error": found.error,
             "field": found.field,
             # What was typed stays, so that it can be put right.

@@ -67,7 +67,10 @@ class Customer(models.Model):
             ("verify_customer", _("Can send codes and mark contacts as verified")),
             ("reveal_document", _("Can see a customer's birth date and document")),
         ]
-        indexes = [models.Index(fields=["city", "-id"], name="commerce_customer_by_city")]
+        indexes = [
+            models.Index(fields=["city", "-id"], name="commerce_customer_by_city"),
+            models.Index(fields=["-created_at", "-id"], name="commerce_customer_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -45,6 +45,7 @@ class IndexWidget(ABC):
     Attributes:
         permission: `app.codename`, or empty for all staff.
         zone: `figures` (a row on top), `main` (wide) or `side` (narrow).
+        half: two of these stand side by side in the main zone, where there is room.
         template: drawn with what `get_context` returns, and `widget`.
     """
 
@@ -52,6 +53,7 @@ class IndexWidget(ABC):
     permission: ClassVar[str] = ""
     position: ClassVar[int] = 100
     zone: ClassVar[str] = "main"
+    half: ClassVar[bool] = False
     template: ClassVar[str]
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.cache import cache
 
-from analytics.services import company, company_days, dashboard, figures, metrics, rollups
+from analytics.services import company, company_days, dashboard, metrics, rollups
 from analytics.services.period import Period, last_days, read_days, read_period, this_month
 from commerce.models import Order, Transfer
 from commerce.services import settlement
@@ -184,7 +184,7 @@ def test_failures_are_counted_for_the_whole_month_and_no_other():
     fail(old)
     move(old, company_days.today().day)
     rollups.refresh()
-    assert figures.failed_this_month().failed == 1
+    assert metrics.metrics().month.failed == 1
 
 
 def test_categories_add_up_to_the_whole():
@@ -237,7 +237,7 @@ def test_people_grow():
     CustomerFactory.create_batch(2)
     old = CustomerFactory()
     type(old).objects.filter(pk=old.pk).update(created_at=company_days.begin(date(2024, 1, 1)))
-    found = company.people(last_days(7))
+    found, _parties = company.people(last_days(7))
     assert (found.total, found.new, found.growth_rate) == (3, 2, 200.0)
     assert sum(company.registrations(last_days(7)).values()) == 2
 
