@@ -1,7 +1,12 @@
 """The filters our lists use; each asks the database for a handful of rows however long the list is."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
@@ -10,11 +15,11 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
     RangeNumericFilter,
 )
+from unfold.utils import parse_date_str
 
 RelatedFilter = AutocompleteSelectFilter
 ChoicesFilter = ChoicesDropdownFilter
 SeveralChoicesFilter = MultipleChoicesDropdownFilter
-DayRangeFilter = RangeDateFilter
 NumberRangeFilter = RangeNumericFilter
 YesNoFilter = BooleanRadioFilter
 
@@ -27,6 +32,34 @@ __all__ = [
     "YesNoFilter",
     "related",
 ]
+
+
+class DayRangeFilter(RangeDateFilter):
+    """From a day to a day, both whole, as the person who looks sees days. What is no day finds nothing.
+
+    Unfold's own compares moments with the last day's midnight, so that this day is missing.
+    """
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        name, wanted = self.field_path, {}
+        for end, comparison in (("from", "gte"), ("to", "lt")):
+            if text := str(self.used_parameters.get(f"{name}_{end}") or ""):
+                day = _day(text)
+                if day is None:
+                    return queryset.none()
+                wanted[f"{name}__{comparison}"] = self._moment(day + timedelta(days=end == "to"))
+        return queryset.filter(**wanted)
+
+    def _moment(self, day: date) -> date:
+        if not isinstance(self.field, models.DateTimeField):
+            return day
+        return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _day(text: str) -> date | None:
+    day = parse_date_str(text)
+    # Beyond these years neither the arithmetic nor PostgreSQL's holds.
+    return day if day and 1900 <= day.year < 2200 else None
 
 
 def related(*names: str) -> list[tuple[str, Any]]:

@@ -245,3 +245,11 @@ def test_no_visitor_costs_more_queries_than_a_page_may() -> None:
 def test_nothing_is_fetched_from_elsewhere() -> None:
     text = page()
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
+
+
+@pytest.mark.parametrize("day", ["2026-02-31", "junk", "0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_finds_nothing_in_a_list(day: str) -> None:
+    order = make_shop().order()
+    answer = signed_in("support").get("/admin/commerce/order/", {"created_at_from": day})
+    assert answer.status_code == 200
+    assert order.order_number not in answer.content.decode()
