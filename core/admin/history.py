@@ -9,10 +9,11 @@ from django.contrib import admin
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from core.backoffice import pages
 from core.backoffice.dialog_forms import draw
@@ -58,6 +59,11 @@ def readable_kinds(user: Any) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1])
 
 
+def _day() -> forms.Widget:
+    """The browser's own choice of a day."""
+    return UnfoldAdminTextInputWidget(attrs={"type": "date"})
+
+
 class FilterForm(forms.Form):
     """Whose, of what, from where and when."""
 
@@ -70,12 +76,12 @@ class FilterForm(forms.Form):
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     source = forms.ChoiceField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("By way of"),
         required=False,
         choices=[("", gettext_lazy("Anywhere")), *Source.choices],
     )
-    since = forms.DateField(label=gettext_lazy("From day"), required=False)
-    until_day = forms.DateField(label=gettext_lazy("To day"), required=False)
+    since = forms.DateField(label=gettext_lazy("From day"), required=False, widget=_day())
+    until_day = forms.DateField(label=gettext_lazy("To day"), required=False, widget=_day())
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +98,7 @@ class FilterForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         today = timezone.localdate()
         ends = cleaned.get("until_day") or today
-        begins = cleaned.get("since") or ends - timedelta(days=SHOWN_DAYS - 1)
+        begins = cleaned.get("since") or max(ends, date(2001, 1, 1)) - timedelta(days=SHOWN_DAYS - 1)
         if begins > ends:
             self.add_error("until_day", _("It ends before it begins."))
         elif (ends - begins).days > MOST_DAYS:
@@ -104,7 +110,7 @@ class FilterForm(forms.Form):
 @pages.page("history/", name="history", permission=PERMISSION)
 def history_page(request: HttpRequest) -> HttpResponse:
     """What people changed, newest first."""
-    form = FilterForm(request.GET, user=request.user)
+    form = FilterForm(_with_days(request.GET), user=request.user)
     found: dict[str, Any] = {"entries": [], "older": ""}
     if form.is_valid():
         found = _found(request, form.cleaned_data)
@@ -168,6 +174,23 @@ def _begin(day: date) -> datetime:
 
 def _end(day: date) -> datetime:
     return _begin(day + timedelta(days=1))
+
+
+def _with_days(query: QueryDict) -> QueryDict:
+    """The last month where no days were chosen, so that the form says what is shown."""
+    chosen = query.copy()
+    if not chosen.get("until_day"):
+        chosen["until_day"] = timezone.localdate().isoformat()
+    if not chosen.get("since") and (ends := parse_day(str(chosen["until_day"]))):
+        chosen["since"] = max(ends - timedelta(days=SHOWN_DAYS - 1), date(2000, 1, 1)).isoformat()
+    return chosen
+
+
+def parse_day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 def _without_place(query: QueryDict) -> str:

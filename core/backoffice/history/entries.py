@@ -102,13 +102,13 @@ class Story:
         self._subject(entry, row)
         if isinstance(row, Change):
             if row.type not in (ADDED, DELETED):
-                entry.differences = self._differences(row, fields)
-                if not entry.differences and not happened:
+                entry.differences = self._differences(row, _known(row, fields, happened))
+                if not entry.differences and not happened and row.before:
                     return None
             self._verb(entry, row)
-        self._happened(entry, happened)
+        self._happened(entry, happened, subject_of(row)[0])
         self._origin(entry, group)
-        if isinstance(row, Change) and self.undo and entry.differences:
+        if isinstance(row, Change) and row.before and self.undo and entry.differences:
             entry.undo = self.undo(row, [one.name for one in fields])
         return entry
 
@@ -121,16 +121,27 @@ class Story:
             entry.who = str(person)
             entry.who_link = link_of(User, str(person.pk)) if self.user.has_perm("core.view_user") else ""
 
-    def _happened(self, entry: Entry, happened: list[Event]) -> None:
+    def _happened(self, entry: Entry, happened: list[Event], model: type[Model] | None) -> None:
         for event in reversed(happened):
             entry.title, entry.tone = wording.titled(event.kind)
-            known = {"fields", "changed", "before", "after"} if entry.differences else {"changed"}
-            entry.text = wording.told(event.data, self.user, untold={"reason", *known})
+            entry.text = wording.told(event.data, self.user, model=model, untold=self._untold(entry, event))
             entry.reason = str(event.data.get("reason") or entry.reason)
             entry.who = entry.who or event.actor_label
             if not entry.who_link and event.actor_kind in ("staff", "customer") and event.actor_id:
                 seen = self.user.has_perm("core.view_user")
                 entry.who_link = link_of(User, event.actor_id) if seen else ""
+
+    def _untold(self, entry: Entry, event: Event) -> set[str]:
+        """Members of the event's data that a difference beside it tells better."""
+        guarded = not wording.may_see("before", self.user)
+        if (
+            not entry.differences
+            and not guarded
+            and (moved := wording.moved(event.data, model_of(event.subject_kind)))
+        ):
+            entry.differences = [Difference(moved[0] or entry.title, moved[1], moved[2])]
+        fields = {"fields"} if entry.differences else set()
+        return {"reason", "changed", "before", "after"} | fields
 
     def _origin(self, entry: Entry, group: list[Change | Event]) -> None:
         for row in group:
@@ -163,7 +174,7 @@ class Story:
             if isinstance(after, dict) and isinstance(before or {}, dict) and not values.is_secret(one):
                 told.extend(self._members(row, before or {}, after))
                 continue
-            was = values.shown(one, before, row.before, self.names)
+            was = values.shown(one, before, row.before, self.names) if row.before else _("not kept")
             told.append(
                 Difference(values.label_of(one), was, values.shown(one, after, row.after, self.names))
             )
@@ -179,6 +190,14 @@ class Story:
             ]
             told.append(Difference(values.member_label(row.model, row.after, key), pair[0], pair[1]))
         return told
+
+
+def _known(row: Change, fields: list[AnyField], happened: list[Event]) -> list[AnyField]:
+    """Without the row before, only what an event names is known to have changed."""
+    if row.before:
+        return fields
+    named = {name for event in happened for name in event.data.get("fields", [])}
+    return [field for field in fields if field.name in named]
 
 
 def grouped(rows: Sequence[Change | Event]) -> list[list[Change | Event]]:

@@ -62,21 +62,58 @@ def may_see(member: str, user: Any) -> bool:
     return member not in _guarded or bool(user.has_perm(_guarded[member]))
 
 
-def told(data: dict[str, Any], user: Any, *, untold: set[str] = UNTOLD) -> str:
-    """An event's data in one line, without what this person may not see."""
+def told(data: dict[str, Any], user: Any, *, model: Any = None, untold: set[str] = UNTOLD) -> str:
+    """An event's data in one line, without what this person may not see.
+
+    Args:
+        model: of the event's subject; its columns say how values are called, and its links speak for themselves.
+    """
     currency = data.get("currency")
     parts = []
     for name, value in data.items():
+        field = column(model, name)
         beside_an_amount = name == "currency" and len(data) > 1
         if name in untold or beside_an_amount or value in ("", None, [], {}) or not may_see(name, user):
             continue
-        parts.append(f"{capfirst(name.replace('_', ' '))}: {_member(name, value, currency)}")
+        if getattr(field, "is_relation", False):
+            continue
+        label = field.verbose_name if field is not None else name.replace("_", " ")
+        parts.append(f"{capfirst(label)}: {member(name, value, currency, field)}")
     return " · ".join(parts)
 
 
-def _member(name: str, value: Any, currency: Any) -> str:
+def column(model: Any, name: str) -> Any:
+    """The model's column of this name, where there is one."""
+    return next((field for field in model._meta.fields if field.name == name), None) if model else None
+
+
+def moved(data: dict[str, Any], model: Any) -> tuple[str, str, str] | None:
+    """A label with the values before and after, where the event says them: a status by its words."""
+    if "before" not in data and "after" not in data:
+        return None
+    pair = [data.get("before"), data.get("after")]
+    known = [one for one in pair if one not in (None, "")]
+    field = next((one for one in _fields(model) if one.choices and _has(one, known)), None)
+    before, after = (member("", one, data.get("currency"), field) for one in pair)
+    return (str(capfirst(field.verbose_name)) if field else "", before, after)
+
+
+def _fields(model: Any) -> list[Any]:
+    # The status first, because others may have the same words.
+    return sorted(model._meta.fields, key=lambda field: field.name != "status") if model else []
+
+
+def _has(field: Any, values: list[Any]) -> bool:
+    known = {key for key, _label in field.flatchoices}
+    return bool(values) and all(isinstance(one, str | int) and one in known for one in values)
+
+
+def member(name: str, value: Any, currency: Any = None, field: Any = None) -> str:
+    """One value of an event's data, in words."""
     if secret_key(name):
         return MASK
+    if field is not None and field.choices and isinstance(value, str):
+        return str(dict(field.flatchoices).get(value, value))
     if isinstance(currency, str) and isinstance(value, str) and "." in value:
         try:
             return format_money(Decimal(value), currency)
