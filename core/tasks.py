@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.backoffice.importing import runs, working
 from core.backoffice.importing.mixin import ask_worker
 from core.models import ApiRequest, CheckRun, FailedTask, IdempotencyKey
-from core.services import check_runs, failed_tasks, passwords
+from core.services import check_runs, failed_tasks, invitations, passwords
 
 # Imported by every worker, and by nothing else before it sends a task.
 task_failure.connect(failed_tasks.listen, dispatch_uid="core.failed_tasks")
@@ -22,6 +22,11 @@ FAILED_TASKS_DAYS = 90
 @shared_task(name="core.send_password_reset")
 def send_password_reset(email: str, site: str) -> None:
     passwords.send_reset(email=email, site=site)
+
+
+@shared_task(name="core.send_invitation")
+def send_invitation(user_id: int, by: str, site: str) -> None:
+    invitations.send(user_id=user_id, by=by, site=site)
 
 
 @shared_task(name=check_runs.TASK, ignore_result=True, acks_late=False)

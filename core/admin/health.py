@@ -1,12 +1,15 @@
 """What core watches: the database, the queue and its workers, the cache, the scheduler, the disk, failed work."""
 
+import platform
 import shutil
 from datetime import timedelta
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import Max
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -25,6 +28,7 @@ LONG_TRANSACTION = timedelta(minutes=5)
 MANY_WAITING, FAR_TOO_MANY_WAITING = 1_000, 20_000
 LATE, FAR_TOO_LATE = timedelta(minutes=5), timedelta(minutes=15)
 ASKED_EVERY = 5
+MIGRATIONS_ASKED_EVERY = 60
 
 ACTIVITY = """
     SELECT pg_database_size(current_database()),
@@ -206,3 +210,36 @@ def _disk_state(share: float) -> tuple[str, Any]:
     if share < 0.05:
         return DANGER, _("Nearly full")
     return (WARNING, _("Getting full")) if share < 0.15 else (OK, _("Fine"))
+
+
+@health_checks.register("version")
+class Version(HealthCheck):
+    title, icon, position = gettext_lazy("Version"), "deployed_code", 190
+
+    def run(self) -> Health:
+        facts = [
+            Fact(_("Topline"), settings.SPECTACULAR_SETTINGS["VERSION"]),
+            Fact(_("Python"), platform.python_version()),
+            Fact(_("Django"), django.get_version()),
+            Fact(_("PostgreSQL"), _postgresql_version()),
+        ]
+        waiting = kept("migrations", MIGRATIONS_ASKED_EVERY, _waiting_migrations)
+        if not waiting:
+            return fine(*facts)
+        facts.append(Fact(_("Not applied yet"), len(waiting), note=", ".join(waiting[:3])))
+        return Health(DANGER, _("Half upgraded"), facts, _("Run “manage.py migrate”, then start again."))
+
+
+def _postgresql_version() -> str:
+    major, minor = divmod(connection.cursor().connection.info.server_version, 10_000)
+    return f"{major}.{minor}"
+
+
+def _waiting_migrations() -> list[str]:
+    """Names of migrations that the code has and the database does not."""
+    loader = MigrationLoader(connection)
+    return sorted(
+        f"{app}.{name}"
+        for app, name in loader.graph.nodes
+        if (app, name) not in (loader.applied_migrations or {})
+    )

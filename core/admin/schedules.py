@@ -1,11 +1,15 @@
 """What runs by the clock. A row can run any task, so only super admins touch it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,11 +26,16 @@ from core.backoffice.actions import dialog_action
 from core.backoffice.badges import status_badge
 from core.backoffice.base import BaseAdmin
 from core.backoffice.filters import YesNoFilter
+from core.models import FailedTask
 from core.services import schedules
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, ClockedSchedule, SolarSchedule):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+# The scheduler notes the time when it has sent the task; a quick failure may be kept a moment before.
+SAME_RUN = timedelta(seconds=5)
 
 
 class SuperAdminsOnly(BaseAdmin):
@@ -85,12 +94,12 @@ class PeriodicTaskForm(forms.ModelForm):
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(SuperAdminsOnly):
     form = PeriodicTaskForm
-    list_display = ("name", "task", "schedule", "state", "last_run_at", "total_run_count")
+    list_display = ("name", "task", "schedule", "state", "last_run_at", "result", "total_run_count")
     list_filter = (("enabled", YesNoFilter),)
     heading = gettext_lazy("Schedule")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     search_fields = ("name__istartswith", "task__istartswith")
-    phone_columns = ("name", "state")
+    phone_columns = ("name", "state", "result")
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "task", "description", "enabled")}),
@@ -98,10 +107,29 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
         (gettext_lazy("With"), {"fields": (("args", "kwargs"),)}),
     )
     actions_detail = ("run_now", "switch_on", "switch_off")
+    actions_row = ("run_now",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
+        waiting = FailedTask.objects.filter(name=OuterRef("task"), state=FailedTask.State.OPEN)
+        failed = waiting.order_by("-last_at")[:1]
+        rows: QuerySet[PeriodicTask] = super().get_queryset(request)
+        return rows.annotate(
+            failed_at=Subquery(failed.values("last_at")), failed_id=Subquery(failed.values("pk"))
+        )
+
+    @admin.display(description=gettext_lazy("last result"))
+    def result(self, task: Any) -> SafeString:
+        """By what failed since it ran last; a failure that somebody has seen to counts no more."""
+        if task.failed_at and (not task.last_run_at or task.failed_at >= task.last_run_at - SAME_RUN):
+            link = reverse("admin:core_failedtask_change", args=[task.failed_id])
+            return format_html('<a href="{}">{}</a>', link, status_badge(_("Failed"), "danger"))
+        if task.last_run_at is None:
+            return status_badge(_("Never run"), "neutral")
+        return status_badge(_("Went well"), "success")
 
     @admin.display(description=gettext_lazy("state"), ordering="enabled")
     def state(self, task: PeriodicTask) -> SafeString:
-        return status_badge(_("On"), "success") if task.enabled else status_badge(_("Off"), "neutral")
+        return status_badge(_("On"), "success") if task.enabled else status_badge(_("Paused"), "warning")
 
     @admin.display(description=gettext_lazy("when"))
     def schedule(self, task: PeriodicTask) -> str:
@@ -118,7 +146,7 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
         return _("It was sent to the workers.")
 
     @dialog_action(
-        gettext_lazy("Switch off"),
+        gettext_lazy("Pause"),
         permission="django_celery_beat.change_periodictask",
         icon="pause",
         variant="warning",
@@ -126,10 +154,10 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
     )
     def switch_off(self, request: HttpRequest, obj: PeriodicTask, cleaned_data: dict[str, Any]) -> str:
         schedules.switch(task=obj, enabled=False, reason=cleaned_data["reason"])
-        return _("It no longer runs.")
+        return _("It is paused: it runs no more until somebody resumes it.")
 
     @dialog_action(
-        gettext_lazy("Switch on"),
+        gettext_lazy("Resume"),
         permission="django_celery_beat.change_periodictask",
         icon="play_circle",
         variant="success",

@@ -4,6 +4,7 @@ from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from core.backoffice.actions import dialog_action
 from core.backoffice.badges import status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import DayRangeFilter
-from core.services.lockouts import is_locked, unlock
+from core.services.lockouts import is_locked, unlock, with_tries_anywhere
 
 
 @admin.register(AccessAttempt)
@@ -29,6 +30,9 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     actions_row = ("unlock",)
     empty_hint = gettext_lazy("Nobody failed to sign in lately.")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
+        return with_tries_anywhere(super().get_queryset(request))
+
     @admin.display(description=gettext_lazy("state"))
     def state(self, attempt: AccessAttempt) -> SafeString:
         if is_locked(attempt):
@@ -41,7 +45,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
         icon="lock_open",
         variant="primary",
         explain=gettext_lazy(
-            "Their failed tries from this address are forgotten and they may try again at once."
+            "The failed tries under this name are forgotten, from wherever they came; they may try again at once."
         ),
     )
     def unlock(self, request: HttpRequest, obj: AccessAttempt, cleaned_data: dict[str, Any]) -> str:

@@ -10,12 +10,17 @@ from unfold.widgets import UnfoldAdminPasswordToggleWidget, UnfoldAdminSelect2Wi
 
 from core.backoffice.actions import ActionForm, ReasonForm
 from core.models import User
+from core.services.users import givable_roles
 
 NO_ROLE = ("", _("No staff role"))
 
 
-def role_choices() -> list[tuple[str, Any]]:
-    return [NO_ROLE, *User.Role.choices]
+NOT_YOURS = {"invalid_choice": _("There is no such role, or it reaches beyond yours.")}
+
+
+def role_choices(by: User) -> list[tuple[str, Any]]:
+    """The roles this person may hand out."""
+    return [pair for pair in (NO_ROLE, *User.Role.choices) if pair[0] in givable_roles(by)]
 
 
 class PersonForm(forms.ModelForm):
@@ -38,10 +43,12 @@ class PersonForm(forms.ModelForm):
 class NewPersonForm(PersonForm):
     """A new person, with a role or without."""
 
+    # Set by the admin: who adds them.
+    by: User
     role = forms.ChoiceField(
         label=_("Role"),
         required=False,
-        choices=role_choices,
+        error_messages=NOT_YOURS,
         widget=UnfoldAdminSelectWidget,
         help_text=_("Staff sign in here; those without a role use the API alone."),
     )
@@ -53,15 +60,37 @@ class NewPersonForm(PersonForm):
         help_text=_("Leave it empty, and they set one themselves by “forgotten password”."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = role_choices(self.by)  # type: ignore[attr-defined]
+
     class Meta(PersonForm.Meta):
         fields = ("username", *PersonForm.Meta.fields)  # type: ignore[assignment]
 
 
 class RoleForm(ReasonForm):
-    role = forms.ChoiceField(label=_("Role"), choices=role_choices, required=False)
+    role = forms.ChoiceField(label=_("Role"), required=False, error_messages=NOT_YOURS)
 
     def prepare(self) -> None:
+        self.fields["role"].choices = role_choices(self.request.user)  # type: ignore[attr-defined]
         self.fields["role"].initial = self.object.role
+
+
+class InviteForm(ActionForm):
+    email = forms.EmailField(
+        label=_("E-mail"), help_text=_("They get a link there, under which they choose their password.")
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    role = forms.ChoiceField(
+        label=_("Role"),
+        required=False,
+        error_messages=NOT_YOURS,
+        help_text=_("It decides what they may see and do. Without one they use the API alone."),
+    )
+
+    def prepare(self) -> None:
+        self.fields["role"].choices = role_choices(self.request.user)  # type: ignore[attr-defined]
 
 
 class PasswordForm(ActionForm):

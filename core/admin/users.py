@@ -1,6 +1,7 @@
 """People and their roles. Every change goes through core.services.users, which lets nobody reach above their rights."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin.event_steps import steps_of
-from core.admin.user_forms import NewPersonForm, PasswordForm, PersonForm, RoleForm
-from core.backoffice.actions import ActionForm, dialog_action
+from core.admin.user_forms import InviteForm, NewPersonForm, PasswordForm, PersonForm, RoleForm
+from core.backoffice.actions import ActionForm, dialog_action, list_dialog_action
 from core.backoffice.badges import status_badge
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter
 from core.backoffice.parts import Fact
 from core.models import User
-from core.services import users
+from core.services import invitations, lockouts, passwords, users
 
 PROFILE = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
 
@@ -49,12 +50,14 @@ class UserAdmin(HistoryAdmin):
     page_template = "admin/core/user/page.html"
     restorable = ("first_name", "last_name", "phone_number", "language", "timezone")
     empty_hint = gettext_lazy("Add the people who work here, each with a role.")
+    actions_list = ("invite",)
     actions_detail = (
+        "invite_again",
         "set_role",
         {
             "title": gettext_lazy("Access"),
             "icon": "key",
-            "items": ["set_password", "sign_out", "activate", "deactivate"],
+            "items": ["send_link", "set_password", "unlock", "sign_out", "activate", "deactivate"],
         },
     )
 
@@ -80,7 +83,7 @@ class UserAdmin(HistoryAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
-            kwargs["form"] = NewPersonForm
+            kwargs["form"] = type("NewPersonForm", (NewPersonForm,), {"by": request.user})
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -104,10 +107,59 @@ class UserAdmin(HistoryAdmin):
         return {
             "role": role_badge(obj),
             "active": active_badge(obj),
-            "facts": person_facts(obj),
+            "facts": [*person_facts(obj), *access_facts(request, obj)],
             "did_url": did_url(request, obj),
             "steps": steps_of(obj) if request.user.has_perm("core.view_event") else None,
         }
+
+    @list_dialog_action(
+        gettext_lazy("Invite"),
+        form=InviteForm,
+        permission="core.add_user",
+        icon="person_add",
+        variant="primary",
+        title=gettext_lazy("Invite somebody"),
+        submit=gettext_lazy("Send the invitation"),
+    )
+    def invite(self, request: HttpRequest, cleaned_data: dict[str, Any]) -> str:
+        user = invitations.invite(by=request.user, site=site_of(request), **cleaned_data)  # type: ignore[arg-type]
+        return _("%(email)s was invited.") % {"email": user.email}
+
+    @dialog_action(
+        gettext_lazy("Invite again"),
+        form=ActionForm,
+        permission="core.change_user",
+        icon="forward_to_inbox",
+        visible=invitations.is_invited,
+        explain=gettext_lazy("Another message is sent. The link of the one before stops working."),
+    )
+    def invite_again(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        invitations.invite_again(user=obj, by=request.user, site=site_of(request))  # type: ignore[arg-type]
+        return _("The invitation was sent again.")
+
+    @dialog_action(
+        gettext_lazy("Send a link for a new password"),
+        form=ActionForm,
+        permission="core.change_user",
+        icon="mail_lock",
+        visible=lambda user: user.is_active and user.has_usable_password(),
+        explain=gettext_lazy("They choose it themselves; until then the old one works."),
+    )
+    def send_link(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        users.require_manageable(by=request.user, user=obj)  # type: ignore[arg-type]
+        passwords.ask_for_reset(email=obj.email, site=site_of(request))
+        return _("The link was sent to %(email)s.") % {"email": obj.email}
+
+    @dialog_action(
+        gettext_lazy("Unlock sign-in"),
+        permission="axes.delete_accessattempt",
+        icon="lock_open",
+        visible=lambda user: lockouts.tries_of(user) > 0,
+        explain=gettext_lazy("Their failed tries are forgotten and they may try again at once."),
+    )
+    def unlock(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        lockouts.unlock_person(user=obj, reason=cleaned_data["reason"])
+        return _("Unlocked.")
 
     @dialog_action(
         gettext_lazy("Change role"),
@@ -172,6 +224,10 @@ def did_url(request: HttpRequest, user: User) -> str:
     return f"{reverse('admin:history')}?person={user.pk}" if allowed else ""
 
 
+def site_of(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")
+
+
 def role_badge(user: User) -> SafeString:
     if not user.role:
         return status_badge(_("No staff"), "neutral")
@@ -179,9 +235,24 @@ def role_badge(user: User) -> SafeString:
 
 
 def active_badge(user: User) -> SafeString:
-    return (
-        status_badge(_("Active"), "success") if user.is_active else status_badge(_("Deactivated"), "danger")
-    )
+    if not user.is_active:
+        return status_badge(_("Deactivated"), "danger")
+    if invitations.is_invited(user):
+        return status_badge(_("Invited"), "info")
+    return status_badge(_("Active"), "success")
+
+
+def access_facts(request: HttpRequest, user: User) -> list[Fact]:
+    """How they sign in, for those who look after that."""
+    facts = [Fact(_("Password"), _("set") if user.has_usable_password() else _("not set yet"))]
+    if request.user.has_perm("axes.view_accessattempt"):
+        tries = lockouts.tries_of(user)
+        facts.append(Fact(_("Failed tries lately"), tries, link=_tries_link(user) if tries else ""))
+    return facts
+
+
+def _tries_link(user: User) -> str:
+    return f"{reverse('admin:axes_accessattempt_changelist')}?{urlencode({'q': user.username})}"
 
 
 def person_facts(user: User) -> list[Fact]:

@@ -1,22 +1,43 @@
 """Letting somebody try again who failed to sign in too often."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
 from core.exceptions import InvalidInput
+from core.models import User
 
 
-def is_locked(attempt: AccessAttempt) -> bool:
-    """Whether these tries are many enough and recent enough to lock."""
-    recent = attempt.attempt_time >= timezone.now() - (get_cool_off() or timedelta(minutes=15))
-    return recent and attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
+def with_tries_anywhere(attempts: QuerySet[AccessAttempt]) -> QuerySet[AccessAttempt]:
+    """Each with how often its name failed lately, from whatever address; see `core.authentication`."""
+    same = AccessAttempt.objects.filter(username=OuterRef("username"), attempt_time__gte=_lately())
+    summed = same.order_by().values("username").annotate(total=Sum("failures_since_start")).values("total")
+    return attempts.annotate(tries_anywhere=Subquery(summed[:1]))
+
+
+def is_locked(attempt: Any) -> bool:
+    """Whether the name is locked now: at this address, or anywhere because it was guessed from everywhere."""
+    if attempt.attempt_time < _lately():
+        return False
+    anywhere = getattr(attempt, "tries_anywhere", None) or 0
+    return bool(
+        attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
+        or (attempt.username and anywhere >= settings.SIGN_IN_FAILURES_ANYWHERE)
+    )
+
+
+def tries_of(user: User) -> int:
+    """How often somebody failed lately under this person's name; tries by their address count under it too."""
+    lately = AccessAttempt.objects.filter(username=user.username, attempt_time__gte=_lately())
+    return lately.aggregate(total=Sum("failures_since_start"))["total"] or 0
 
 
 @transaction.atomic
@@ -26,8 +47,7 @@ def unlock(*, attempt: AccessAttempt, reason: str) -> int:
     Raises:
         InvalidInput: `reason_required`.
     """
-    if not reason.strip():
-        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    _required(reason)
     record(
         "sign_in.unlocked",
         subject=("axes.accessattempt", str(attempt.pk)),
@@ -36,3 +56,24 @@ def unlock(*, attempt: AccessAttempt, reason: str) -> int:
     same = AccessAttempt.objects.filter(username=attempt.username)
     # Failures may be counted for the address alone, where no name was typed.
     return same.delete()[0] if attempt.username else AccessAttempt.objects.filter(pk=attempt.pk).delete()[0]
+
+
+@transaction.atomic
+def unlock_person(*, user: User, reason: str) -> int:
+    """Forget the failures under a person's name.
+
+    Raises:
+        InvalidInput: `reason_required`.
+    """
+    _required(reason)
+    record("sign_in.unlocked", subject=user, data={"username": user.username, "reason": reason})
+    return AccessAttempt.objects.filter(username=user.username).delete()[0]
+
+
+def _required(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInput("reason_required", _("Say why."), field="reason")
+
+
+def _lately() -> datetime:
+    return timezone.now() - (get_cool_off() or timedelta(minutes=15))

@@ -1,19 +1,13 @@
 """Signing in without a page: the same checks, counts and locks as the log-in page has."""
 
 from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_cool_off
-from axes.models import AccessAttempt
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
-from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.authentication import wait_seconds
-from core.events import record
-from core.exceptions import DomainError, InvalidInput
+from core.exceptions import DomainError
 from core.models import User
 
 
@@ -53,27 +47,3 @@ def sign_in(request: HttpRequest, *, name: str, password: str) -> User:
     # Counts of failures are forgotten and `last_login` is kept by those who listen.
     user_logged_in.send(sender=User, request=request, user=user)
     return user
-
-
-def is_locked(attempt: AccessAttempt) -> bool:
-    """Whether this name is locked at this address now."""
-    cool_off = get_cool_off()
-    recent = cool_off is None or attempt.attempt_time > timezone.now() - cool_off
-    return bool(recent and attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT)
-
-
-@transaction.atomic
-def unlock(*, attempt: AccessAttempt, reason: str) -> None:
-    """Forget the failed tries of a name at an address, so that it may try again at once.
-
-    Raises:
-        InvalidInput: `reason_required`.
-    """
-    if not reason.strip():
-        raise InvalidInput("reason_required", _("Say why."), field="reason")
-    AccessAttempt.objects.filter(username=attempt.username, ip_address=attempt.ip_address).delete()
-    record(
-        "sign_in.unlocked",
-        subject=attempt,
-        data={"username": attempt.username, "address": attempt.ip_address, "reason": reason},
-    )

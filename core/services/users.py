@@ -27,6 +27,11 @@ def may_manage(by: User, user: User) -> bool:
     return not (user.is_staff or user.is_superuser or user.role) and by.has_perm("core.change_user")
 
 
+def givable_roles(by: User) -> tuple[str, ...]:
+    """The roles this person may hand out; no role is always among them."""
+    return ("", *STAFF_ROLES) if by.is_superuser else ("",)
+
+
 def require_manageable(*, by: User, user: User) -> None:
     """Raises NotAllowed: `not_above_own_rights`."""
     if not may_manage(by, user):
@@ -43,7 +48,9 @@ def create_user(
     Raises:
         NotAllowed: `not_above_own_rights`. InvalidInput: naming the field.
     """
-    if role and not by.is_superuser:
+    if role and role not in STAFF_ROLES:
+        raise InvalidInput("unknown_role", _("There is no such role."), field="role")
+    if role not in givable_roles(by):
         raise _above()
     user = User(username=username.strip(), email=email.strip().lower(), **_known(profile))
     if password:

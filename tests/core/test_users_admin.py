@@ -1,5 +1,7 @@
 """People in the admin: nobody reaches above their own rights, whatever they send."""
 
+from datetime import timedelta
+
 import pytest
 from axes.models import AccessAttempt
 from django.contrib import admin
@@ -9,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from core.models import Event, User
+from core.services import failed_tasks
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -272,3 +276,70 @@ def test_the_auditor_sees_who_is_locked_out_and_unlocks_nobody(locked):
     assert (
         client.post(reverse("admin:axes_accessattempt_unlock", args=[locked.pk]), REASON).status_code == 403
     )
+
+
+def test_a_task_says_how_it_went_last(task):
+    client, page = client_of("super_admin"), reverse("admin:django_celery_beat_periodictask_changelist")
+    assert "Never run" in client.get(page).content.decode()
+    PeriodicTask.objects.filter(pk=task.pk).update(last_run_at=timezone.now())
+    assert "Went well" in client.get(page).content.decode()
+    failed = failed_tasks.keep(name=task.task, task_id="1", args=[], kwargs={}, error=ValueError("broken"))
+    shown = client.get(page).content.decode()
+    assert reverse("admin:core_failedtask_change", args=[failed.pk]) in shown
+    assert "Went well" not in shown
+    failed_tasks.dismiss(failed=failed, by=UserFactory(staff="super_admin"), reason="Seen to")
+    assert "Went well" in client.get(page).content.decode()
+
+
+def test_a_paused_task_says_so(task):
+    client = client_of("super_admin")
+    client.post(reverse("admin:django_celery_beat_periodictask_switch_off", args=[task.pk]), REASON)
+    assert (
+        "Paused" in client.get(reverse("admin:django_celery_beat_periodictask_changelist")).content.decode()
+    )
+
+
+def test_a_name_guessed_from_everywhere_shows_as_locked_and_is_unlocked_on_the_persons_page(settings):
+    settings.SIGN_IN_FAILURES_ANYWHERE = 6
+    person, client = UserFactory(username="ada"), client_of("super_admin")
+    for number in range(3):
+        AccessAttempt.objects.create(
+            username="ada",
+            ip_address=f"192.0.2.{number}",
+            user_agent="x",
+            failures_since_start=2,
+            attempt_time=timezone.now(),
+        )
+    page = client.get(reverse("admin:axes_accessattempt_changelist")).content.decode()
+    assert page.count("Locked</span>") == 3
+    assert "Unlock sign-in" in client.get(change(person)).content.decode()
+    assert client_of("auditor").post(action("unlock", person), REASON).status_code == 403
+    assert "HX-Redirect" in client.post(action("unlock", person), REASON)
+    assert not AccessAttempt.objects.exists()
+    assert client.post(action("unlock", person), REASON).status_code == 409
+
+
+def test_an_old_lock_has_passed(locked):
+    client = client_of("super_admin")  # signing in sweeps old tries away
+    locked.attempt_time = timezone.now() - timedelta(hours=1)
+    locked.save(force_insert=not AccessAttempt.objects.filter(pk=locked.pk).exists())
+    page = client.get(reverse("admin:axes_accessattempt_changelist")).content.decode()
+    assert "May try" in page
+    assert "Locked</span>" not in page
+
+
+def test_deactivating_ends_sessions_and_tokens_at_once():
+    person = UserFactory(staff="support")
+    session, api = Client(), Client()
+    session.force_login(person, backend="core.authentication.EmailOrUsernameBackend")
+    tokens = RefreshToken.for_user(person)
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access_token}"}
+    assert session.get("/admin/").status_code == 200
+    assert api.get("/api/auth/user/", **bearer).status_code == 200
+    client_of("super_admin").post(action("deactivate", person), REASON)
+    assert session.get("/admin/").status_code == 302
+    assert api.get("/api/auth/user/", **bearer).status_code == 401
+    client_of("super_admin").post(action("activate", person), REASON)
+    assert (
+        api.post("/api/auth/token/refresh/", {"refresh": str(tokens)}, "application/json").status_code == 401
+    ), "an old token stays dead"

@@ -41,6 +41,11 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def held(self) -> bool:
+        """Whether there was anything before, or it is known."""
+        return self.before not in (values.NOTHING, _("not kept"))
+
 
 @dataclass(slots=True)
 class Entry:
