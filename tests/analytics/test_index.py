@@ -238,8 +238,9 @@ def test_no_visitor_costs_more_queries_than_a_page_may() -> None:
         client.get(INDEX)
     with CaptureQueriesContext(connection) as warm:
         client.get(INDEX)
-    assert len(cold) <= 25, [query["sql"][:120] for query in cold]
-    assert len(warm) <= 10, [query["sql"][:120] for query in warm]
+    for most, captured in ((25, cold), (10, warm)):
+        asked = [query["sql"][:120] for query in captured if "SAVEPOINT" not in query["sql"]]
+        assert len(asked) <= most, asked
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
