@@ -166,6 +166,11 @@ if not PRODUCTION:
     with contextlib.suppress(OSError):
         STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "core.backoffice.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 BASE_CURRENCY: str = env.str("BASE_CURRENCY", default="USD")
 # Where a national phone number is read when its party names no country (ISO 3166).
