@@ -289,7 +289,6 @@ def _menu(admin: Any, request: HttpRequest) -> dict[str, Any]:
                 "title": chosen.title,
                 "icon": chosen.icon,
                 "path": reverse(f"admin:{_url_name(admin)}", args=[kind]) + (f"?{query}" if query else ""),
-                "attrs": {"download": ""},
             }
             for kind, chosen in FORMATS.items()
         ],
