@@ -11,16 +11,20 @@ from unfold.dataclasses import SearchResult
 from commerce.models import Brand, Product
 from core.backoffice.search import RESULTS_A_FINDER, Finder, finders
 
+HINT = _("brands and products by name, code or SKU")
+
 
 @finders.register("brands")
 class BrandFinder(Finder):
     title = _("Brand")
     permission = "commerce.view_brand"
     icon = "sports_esports"
+    hint = HINT
 
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
         wanted = Q(name__icontains=term) | Q(code__istartswith=term)
-        for row in Brand.objects.filter(wanted).order_by("name", "id")[:RESULTS_A_FINDER]:
+        found = Brand.objects.filter(wanted).only("name", "code")
+        for row in found.order_by("name", "id")[:RESULTS_A_FINDER]:
             yield self.result(row.name, row.code, reverse("admin:commerce_brand_change", args=(row.pk,)))
 
 
@@ -29,9 +33,10 @@ class ProductFinder(Finder):
     title = _("Product")
     permission = "commerce.view_product"
     icon = "category"
+    hint = HINT
 
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
         wanted = Q(name__icontains=term) | Q(sku__istartswith=term)
-        found = Product.objects.filter(wanted).select_related("brand").order_by("name", "id")
-        for row in found[:RESULTS_A_FINDER]:
+        found = Product.objects.filter(wanted).select_related("brand").only("name", "sku", "brand__name")
+        for row in found.order_by("name", "id")[:RESULTS_A_FINDER]:
             yield self.result(row, row.sku, reverse("admin:commerce_product_change", args=(row.pk,)))

@@ -94,6 +94,7 @@ class TicketFinder(Finder):
     title = gettext_lazy("Ticket")
     permission = "commerce.view_supportticket"
     icon = "support_agent"
+    hint = gettext_lazy("tickets by number")
 
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
         rows = SupportTicket.objects.filter(by_number(term.strip())).order_by("ticket_number")

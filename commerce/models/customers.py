@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from commerce.models.finding import any_case, as_written
 from core.crypto import EncryptedTextField
 from core.models.origins import TracedRecords
 
@@ -70,6 +71,9 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["city", "-id"], name="commerce_customer_by_city"),
             models.Index(fields=["-created_at", "-id"], name="commerce_customer_newest"),
+            any_case("full_name", "commerce_customer_name"),
+            any_case("email", "commerce_customer_email"),
+            as_written("phone", "commerce_customer_phone"),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commerce.models.catalog import Brand
+from commerce.models.finding import any_case, as_written
 from commerce.models.pricing import PriceList
 from core.models.origins import TracedRecords
 from core.money import currency_choices, default_currency
@@ -105,6 +106,11 @@ class Reseller(models.Model):
             ),
             models.UniqueConstraint(Lower("email"), name="commerce_reseller_email_once"),
         ]
+        indexes = [
+            any_case("business_name", "commerce_reseller_name"),
+            any_case("email", "commerce_reseller_email"),
+            as_written("phone", "commerce_reseller_phone"),
+        ]
         permissions = [
             ("suspend_reseller", _("Can suspend, reactivate and close resellers")),
             ("see_cost", _("Can see costs and margins")),
@@ -183,6 +189,11 @@ class Client(models.Model):
         ordering = ["name", "id"]
         verbose_name = _("client")
         verbose_name_plural = _("clients")
+        indexes = [
+            any_case("name", "commerce_client_name"),
+            any_case("email", "commerce_client_email"),
+            as_written("phone", "commerce_client_phone"),
+        ]
         permissions = [
             ("block_client", _("Can block clients")),
             ("override_client_limit", _("Can override a client's monthly limit")),

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from core.backoffice import navigation
@@ -20,11 +21,13 @@ class Finder(ABC):
 
     Attributes:
         permission: `app.codename` that the person needs.
+        hint: by what it finds things, as part of a list in a sentence; finders may share one.
     """
 
     title: ClassVar[Any]
     permission: ClassVar[str]
     icon: ClassVar[str] = "search"
+    hint: ClassVar[Any] = ""
 
     @abstractmethod
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
@@ -62,3 +65,10 @@ def pages(request: HttpRequest, term: str) -> list[SearchResult]:
         for entry in navigation.entries(request)
         if lowered in str(entry.title).lower() or lowered in str(entry.group).lower()
     ]
+
+
+def hints(request: HttpRequest) -> list[str]:
+    """By what this person may search, each said once."""
+    allowed = [finder for finder in finders.values() if request.user.has_perm(finder.permission)]
+    said = dict.fromkeys(str(finder.hint) for finder in allowed if finder.hint)
+    return [*said, str(_("pages by a word of their title"))]

@@ -47,7 +47,7 @@ class ToplineAdminSite(UnfoldAdminSite):
                 "results": paginator.page(1),
                 "page_counter": 0,
                 "execution_time": time.monotonic() - started,
-                "command_show_history": True,
+                "command_show_history": False,
             },
             headers={"HX-Trigger": "search"},
         )

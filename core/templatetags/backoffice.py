@@ -8,6 +8,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core.backoffice import search
+
 register = template.Library()
 
 type Crumb = tuple[Any, str]
@@ -45,6 +47,12 @@ def crumbs(context: Mapping[str, Any]) -> list[Crumb]:
     if thing is not None and str(thing) != heading(context):
         way.append((str(thing), _link(options, "change", thing.pk)))
     return [crumb for crumb in way if crumb[1]]
+
+
+@register.simple_tag(takes_context=True)
+def palette_hints(context: Mapping[str, Any]) -> list[str]:
+    """By what this person may search."""
+    return search.hints(context["request"])
 
 
 def _admin(context: Mapping[str, Any]) -> Any:

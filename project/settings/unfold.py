@@ -22,6 +22,7 @@ UNFOLD = {
         "show_all_applications": False,
         "navigation": "core.backoffice.navigation.sidebar",
     },
-    "COMMAND": {"search_models": False, "show_history": True},
+    # What was found is not kept in the browser: names and numbers of customers would stay there after signing out.
+    "COMMAND": {"search_models": False, "show_history": False},
     "DASHBOARD_CALLBACK": "core.backoffice.dashboard.context",
 }
