@@ -1,5 +1,9 @@
 from django.urls import URLPattern, URLResolver
 
-from analytics.api import dashboard
+from analytics.api import dashboard, overview, reports_export
 
-urlpatterns: list[URLPattern | URLResolver] = [*dashboard.urlpatterns]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *dashboard.urlpatterns,
+    *overview.urlpatterns,
+    *reports_export.urlpatterns,
+]

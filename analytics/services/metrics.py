@@ -126,6 +126,18 @@ def funded(period: Period) -> Moved:
     return kept(f"funded:{_key(period)}", lambda: company.funded(period), KEPT_SECONDS)
 
 
+def credited(period: Period) -> Moved:
+    return kept(f"credited:{_key(period)}", lambda: company.credited(period), KEPT_SECONDS)
+
+
+def refunded(period: Period) -> Moved:
+    return kept(f"refunded:{_key(period)}", lambda: company.refunded(period), KEPT_SECONDS)
+
+
+def registrations(period: Period) -> dict[date, int]:
+    return kept(f"registrations:{_key(period)}", lambda: company.registrations(period), KEPT_SECONDS)
+
+
 def categories(period: Period) -> list[Kept]:
     """Every category that was ordered from, the most revenue first."""
     return kept(f"categories:{_key(period)}", lambda: _categories(period, brands=False), KEPT_SECONDS)

@@ -99,6 +99,14 @@ GET    dashboard/sales-trends/                403 403 403 403 403 401 403 403 40
 GET    dashboard/top-resellers/               403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    dashboard/recent-activities/           403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 
+GET    analytics/dashboard/overview/          403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    analytics/transactions/                403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    analytics/revenue/                     403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    analytics/users/                       403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 ok  403 ok
+GET    analytics/services/                    403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    analytics/kpis/                        403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    analytics/reports/export/              403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+
 GET    export/orders/                         403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    export/failures/                       403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 """
