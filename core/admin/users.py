@@ -238,7 +238,7 @@ def active_badge(user: User) -> SafeString:
     if not user.is_active:
         return status_badge(_("Deactivated"), "danger")
     if invitations.is_invited(user):
-        return status_badge(_("Invited"), "info")
+        return status_badge(_("Not joined yet"), "info")
     return status_badge(_("Active"), "success")
 
 

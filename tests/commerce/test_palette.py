@@ -162,3 +162,13 @@ def test_it_asks_few_questions(order, django_assert_max_num_queries):
     found(client, "warm")
     with django_assert_max_num_queries(QUERIES):
         found(client, "+905321234567")
+
+
+def test_its_own_answer_does_not_make_it_ask_again(order):
+    """The answer announces `search` to the page; a field that listened to that would ask for ever."""
+    client = signed_in("support")
+    announced = client.get(SEARCH, {"s": "anything"})["HX-Trigger"]
+    page = client.get("/admin/").content.decode()
+    field = page[page.index('id="search-input-command"') :][:2500]
+    trigger = field[field.index('hx-trigger="') + 12 :].partition('"')[0]
+    assert announced not in [one.split()[0] for one in trigger.split(",")]

@@ -208,7 +208,7 @@ def test_names_are_made_from_addresses_and_never_clash():
 
 def test_the_list_says_who_has_not_joined_yet(invited, owner):
     page = owner.get(reverse("admin:core_user_changelist")).content.decode()
-    assert "Invited</span>" in page
+    assert "Not joined yet</span>" in page
     assert "Invite again" in owner.get(reverse("admin:core_user_change", args=[invited.pk])).content.decode()
 
 
