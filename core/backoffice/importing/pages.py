@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -73,6 +74,7 @@ def _state(admin: Any, run: ImportRun) -> dict[str, Any]:
         "run": run,
         "what": importers.get(run.resource).get_display_name(),
         "badge": badge(run),
+        "steps": _steps(run) if run.status not in (_S.STOPPED, _S.DISCARDED) else [],
         "running": states.is_running(run) and not states.is_lost(run),
         "lost": states.is_lost(run),
         "percent": states.percent(run),
@@ -90,6 +92,14 @@ def _state(admin: Any, run: ImportRun) -> dict[str, Any]:
         "list_url": admin._list_url(),
         "message": run.result.get("message", ""),
     }
+
+
+def _steps(run: ImportRun) -> list[dict[str, str]]:
+    """Where the file stands, of the three steps that each takes."""
+    at = {_S.CHECKING: 1, _S.CHECKED: 1, _S.IMPORTING: 2, _S.DONE: 3}.get(_S(run.status), 0)
+    titles = (_("File handed in"), _("Checked"), _("Imported"))
+    states_of = ("is-done" if number < at else "is-now" if number == at else "" for number in range(3))
+    return [{"title": title, "state": state} for title, state in zip(titles, states_of, strict=True)]
 
 
 def badge(run: ImportRun) -> str:
@@ -132,10 +142,11 @@ def _differences(run: ImportRun) -> list[dict[str, Any]]:
 
 
 def _guide(admin: Any, resource: type[Any]) -> dict[str, Any]:
-    table = Table(_("Column"), _("What it is"), Column(_("Needed"), wide=True))
-    made = resource()
+    table = Table(_("Column"), _("What it is"))
+    made, found_by = resource(), _("needed to find the row")
     for name, text, needed in made.explained():
-        table.add(name, text, _("to find the row") if needed else "")
+        column = format_html('<code class="tl-code tl-import__column">{}</code>', name)
+        table.add(column, f"{text} · {found_by}" if needed else text)
     info = "_".join(admin.get_model_info())
     samples = {
         kind: reverse(f"admin:{info}_sample", kwargs={"key": resource.slug(), "kind": kind})
