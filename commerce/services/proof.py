@@ -29,6 +29,7 @@ TITLES = {
     "order_holds": _("Every paid order has one hold, captured or released once"),
     "order_events": _("Every order tells how it began and ended"),
     "attempts": _("No order was delivered twice or is left open"),
+    "payouts": _("Money paid out left its wallet once, and no payment gave back more than it brought"),
     "acknowledged": _("Every acknowledged order exists"),
 }
 

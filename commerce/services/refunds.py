@@ -12,7 +12,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,8 @@ from core.money import format_money, quantize
 log = logging.getLogger(__name__)
 
 _S, _T = Payment.Status, Payment.TransactionType
+# A refund that is on its way counts as given; one that failed does not.
+COUNTED = (_S.PENDING, _S.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ class Payout:
 
 def paid_out(payment: Payment) -> Decimal:
     """What has gone back through the gateway, or is on its way."""
-    given = payment.refunds.filter(status__in=[_S.PENDING, _S.COMPLETED]).aggregate(total=Sum("amount"))
-    return given["total"] or Decimal(0)
+    return _sum(payment.refunds.filter(status__in=COUNTED))
 
 
 def left_to_pay_out(payment: Payment) -> Decimal:
@@ -145,6 +146,10 @@ def send_pending(*, limit: int = 50) -> int:
     return len(ids)
 
 
+def _sum(payments: QuerySet[Payment]) -> Decimal:
+    return payments.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
 def _lock(payment_id: UUID) -> tuple[Order | None, Account, Payment]:
     found = Payment.objects.select_related("customer", "reseller").get(pk=payment_id)
     order = settlement.lock(found.order_id) if found.order_id else None
@@ -185,14 +190,15 @@ def _checked(payment: Payment, payout: Payout, gateway: Gateway) -> Decimal:
 
 def _untie(order: Order | None, refund: Payment, reason: str) -> None:
     """Refund of what the order captured as much as the wallet does not have of the payment by now."""
-    payment = refund.refund_of
-    if order is None or payment is None:
+    if order is None:
         return
     if order.payment_status == Order.PaymentStatus.HELD:
         raise Conflict("not_refundable", _("The order is being delivered: its money is held until it ends."))
-    # The refund counts already as paid out; what is free is what was left of the payment before it.
-    free = payment.amount - order.refundable - (paid_out(payment) - refund.amount)
-    missing = refund.amount - max(free, Decimal(0))
+    # An order may have been paid twice: what is free is what all its payments brought and neither the order keeps
+    # nor went out before. The refund itself is among the payments by now.
+    brought = _sum(order.payments.filter(transaction_type=_T.PAYMENT, status=_S.COMPLETED))
+    gone = _sum(order.payments.filter(refund_of__isnull=False, status__in=COUNTED)) - refund.amount
+    missing = refund.amount - max(brought - order.refundable - gone, Decimal(0))
     if missing > 0:
         settlement.refund(order_id=order.pk, amount=missing, reason=reason, payout=refund)
 

@@ -127,7 +127,7 @@ def cancel(*, order_id: UUID, reason: str) -> Order:
         failure=Failure("cancelled", reason or _("Cancelled."), retryable=True),
         status=Order.Status.CANCELLED,
     )
-    order.payments.filter(status=Payment.Status.PENDING).update(
+    order.payments.filter(status=Payment.Status.PENDING, refund_of=None).update(
         status=Payment.Status.CANCELLED, updated_at=timezone.now()
     )
     return order

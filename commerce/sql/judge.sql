@@ -125,6 +125,28 @@ FROM commerce_account WHERE balance + credit_limit - held < 0 OR held < 0 OR cre
 SELECT 'account ' || id, '0', balance::text FROM commerce_account
 WHERE kind NOT IN ('wallet', 'bonus') AND (balance <> 0 OR held <> 0 OR credit_limit <> 0);
 
+-- check: payouts
+-- What a gateway paid back left its wallet once, and came back once where the gateway refused; no payment gave back more
+-- than it brought.
+SELECT 'payment ' || r.id, 'out ' || r.amount || ', ' || r.status,
+    'out ' || coalesce(t.gone, 0) || ', back ' || coalesce(t.back, 0)
+FROM commerce_payment r
+LEFT JOIN LATERAL (
+    SELECT sum(amount) FILTER (WHERE kind = 'payout') AS gone, sum(amount) FILTER (WHERE kind = 'payout_back') AS back
+    FROM commerce_transfer WHERE payment_id = r.id
+) t ON true
+WHERE r.refund_of_id IS NOT NULL AND r.created_at >= %(since)s
+    AND (coalesce(t.gone, 0) <> r.amount
+        OR coalesce(t.back, 0) <> CASE WHEN r.status IN ('failed', 'cancelled') THEN r.amount ELSE 0 END)
+UNION ALL
+SELECT 'payment ' || p.id, 'at most ' || p.amount, g.given::text
+FROM (
+    SELECT refund_of_id, sum(amount) AS given FROM commerce_payment
+    WHERE refund_of_id IS NOT NULL AND status IN ('pending', 'completed') GROUP BY 1
+) g
+JOIN commerce_payment p ON p.id = g.refund_of_id
+WHERE g.given > p.amount;
+
 -- check: acknowledged
 -- Every order that an idempotency key was answered with exists.
 SELECT 'key ' || k.scope || ' ' || k.key, 'order ' || (k.body ->> 'id'), 'missing'

@@ -213,6 +213,12 @@ CONTROLS = {
     "order_holds": "UPDATE commerce_hold SET status = 'released', settled_at = now() WHERE status = 'open'",
     "order_events": "DELETE FROM core_event WHERE kind = 'order.fulfilled'",
     "attempts": "UPDATE commerce_attempt SET status = 'unknown'",
+    "payouts": (
+        "INSERT INTO commerce_payment (id, refund_of_id, transaction_type, amount, currency, payment_method, gateway,"
+        " payment_gateway_response, status, gateway_transaction_id, needs_decision, created_at, updated_at) VALUES"
+        " ('01890000-0000-7000-8000-000000000000', '01890000-0000-7000-8000-000000000000', 'refund', 1, 'USD', '', '',"
+        " '{}', 'completed', '', false, now(), now())"
+    ),
     "acknowledged": (
         "INSERT INTO core_idempotencykey (scope, key, request_hash, status_code, body, created_at) VALUES"
         " ('reseller:1', 'k', 'h', 202, jsonb_build_object('id', gen_random_uuid(), 'order_number', 'TL-0'), now())"
