@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from analytics.services import activity
 from analytics.services.activity import Activity
@@ -61,7 +61,7 @@ class RegistrationsWidget(IndexWidget):
     template = "tiles/feed.html"
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        found = kept("index-registrations", lambda: activity.registrations(OTHERS))
+        found = kept(f"index-registrations:{get_language()}", lambda: activity.registrations(OTHERS))
         return {
             "steps": [_step(one, "customer") for one in found],
             "link": reverse("admin:commerce_customer_changelist"),
@@ -83,7 +83,9 @@ class ResellerActivityWidget(IndexWidget):
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         money = request.user.has_perm("commerce.view_transfer")
-        found = kept(f"index-resellers:{money}", lambda: activity.resellers(OTHERS, with_money=money))
+        found = kept(
+            f"index-resellers:{money}:{get_language()}", lambda: activity.resellers(OTHERS, with_money=money)
+        )
         return {
             "steps": [_step(one, "reseller") for one in found],
             "link": reverse("admin:commerce_reseller_changelist"),

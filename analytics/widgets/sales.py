@@ -107,7 +107,7 @@ class ProductsWidget(IndexWidget):
         may = request.user.has_perm("commerce.view_product")
         table = Table(
             _("Product"),
-            Column(_("Paid orders"), money=True),
+            Column(_("Sold"), money=True),
             Column(_("Revenue"), money=True),
             empty=_("Nothing was sold in these days. Choose others above."),
         )

@@ -55,4 +55,6 @@ def _share(sums: Sums) -> str:
 def _change(now: Decimal | int, before: Decimal | int) -> Any:
     if not before:
         return _("nothing yesterday by now")
-    return _("%(change)+.0f %% on yesterday") % {"change": (now - before) / before * 100}
+    # Isolated: in a line from right to left a sign stays before its number.
+    share = f"\N{LEFT-TO-RIGHT ISOLATE}{(now - before) / before * 100:+.0f} %\N{POP DIRECTIONAL ISOLATE}"
+    return _("%(change)s on yesterday") % {"change": share}

@@ -254,3 +254,17 @@ def test_a_day_that_is_none_finds_nothing_in_a_list(day: str) -> None:
     answer = signed_in("support").get("/admin/commerce/order/", {"created_at_from": day})
     assert answer.status_code == 200
     assert order.order_number not in answer.content.decode()
+
+
+def test_nothing_is_kept_in_the_words_of_who_asked_first() -> None:
+    CustomerFactory()
+    make_shop()
+    page()
+    client = signed_in("super_admin")
+    client.cookies["django_language"] = "fa"
+    text = client.get(INDEX).content.decode()
+    assert 'dir="rtl"' in text
+    assert {key for key in (f"index-registrations:{code}" for code in ("en", "fa")) if cache.get(key)} == {
+        "index-registrations:en",
+        "index-registrations:fa",
+    }

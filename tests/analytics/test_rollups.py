@@ -16,6 +16,7 @@ from analytics.services import company_days, day_rows, rollups
 from analytics.tasks import check_rollups, refresh_rollups
 from commerce.models import Order
 from commerce.services import settlement
+from core.events import record
 from tests.analytics.shop_days import change, company_in, move, rewrite
 from tests.factories_fulfilment import place, place_for_customer
 from tests.factories_orders import fail, make_shop
@@ -220,3 +221,10 @@ def test_resellers_and_customers_are_apart():
     rows = DailyParty.objects.all()
     assert {row.customer_id for row in rows} == {customers.customer_id, None}
     assert len({row.reseller_id for row in rows}) == 2
+
+
+def test_the_demo_fills_them_at_once(django_capture_on_commit_callbacks):
+    move(make_shop().delivered(), 200)
+    with django_capture_on_commit_callbacks(execute=True):
+        record("demo.seeded", subject=("demo", "test"))
+    assert DailyProduct.objects.count() == 1

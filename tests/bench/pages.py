@@ -1,17 +1,20 @@
 """What has to stay fast when there is a lot: the proof of the ledger and the order lists of the admin."""
 
 import argparse
+import io
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from analytics.services.period import last_days
 from commerce.models import Order
 from commerce.services.proof import prove
 from core.models import User
@@ -60,7 +63,25 @@ def admin(options: argparse.Namespace) -> dict[str, float]:
             assert http.get(url).status_code == 200, url
         figures[f"admin_{name}_queries"] = len(queries)
         figures[f"admin_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
-    return figures
+    return figures | _dashboard(http)
+
+
+def _dashboard(http: Client) -> dict[str, float]:
+    """The first page and its JSON where nothing is kept, and how long all its days take to be computed."""
+
+    def cold(url: str) -> None:
+        cache.clear()
+        assert http.get(url).status_code == 200, url
+
+    started = time.perf_counter()
+    call_command("rebuild_rollups", verbosity=0, stdout=io.StringIO())
+    return {
+        "rebuild_rollups_s": time.perf_counter() - started,
+        "index_ms": _milliseconds(lambda: cold("/admin/")),
+        "index_7_days_ms": _milliseconds(lambda: cold(f"/admin/?start_date={last_days(7).first}")),
+        "dashboard_api_ms": _milliseconds(lambda: cold("/api/dashboard/")),
+        "analytics_overview_ms": _milliseconds(lambda: cold("/api/analytics/dashboard/overview/")),
+    }
 
 
 def _milliseconds(step: Callable[[], Any]) -> float:
