@@ -15,6 +15,7 @@ from commerce.api import (
     quotes,
     resellers,
     sellers,
+    tickets,
     topup,
     wallet,
 )
@@ -36,4 +37,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *catalog.urlpatterns,
     *quotes.urlpatterns,
     *exports.urlpatterns,
+    *tickets.urlpatterns,
 ]

@@ -11,6 +11,7 @@ TAGS = {
     "Orders": "Place, follow and cancel. `Idempotency-Key` makes a repeated request safe.",
     "Catalogue": "Brands, products, what each asks of a recipient, and prices as the caller sees them.",
     "Wallet": "What can be spent, and what moved it.",
+    "Support": "Tickets: ask, read the answers, answer back. People answer, so test keys have none.",
     "Sellers": "The same resellers in the words of an older API.",
     "Accounts": "Signing in with a user name or e-mail address, and who one is.",
 }

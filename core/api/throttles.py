@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -84,6 +85,18 @@ class CallerThrottle(_MinuteThrottle):
         if request.user and request.user.is_authenticated:
             return f"user:{request.user.pk}", settings.API_RATE_CALLER
         return f"address:{client_ip()}", settings.API_RATE_ADDRESS
+
+
+class WritingThrottle(CallerThrottle):
+    """What a person has to read, by who writes it; reading is free of it."""
+
+    scope = "writing"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        return request.method in SAFE_METHODS or super().allow_request(request, view)
+
+    def caller(self, request: Request) -> tuple[str, int]:
+        return super().caller(request)[0], settings.API_RATE_WRITING
 
 
 class SignInThrottle(_MinuteThrottle):

@@ -93,6 +93,14 @@ GET    resellers/{reseller_id}/clients/       see see see 404 404 401 see see 40
 GET    resellers/{reseller_id}/orders/        see see see 404 404 401 see see 403 401  see 404 see see see see see
 GET    resellers/{reseller_id}/transactions/  see see see 404 404 401 see see 403 401  see 404 see 403 see see see
 
+GET    tickets/                               see see see ok  ok  401 see see 403 401  see ok  see see see see see
+POST   tickets/                               ok  ok  403 ok  ok  401 ok  403 ok  401  ok  403 ok  ok  403 ok  403
+GET    tickets/{ticket_id}/                   see see see 404 404 401 see see 403 401  see 404 see see see see see
+GET    tickets/{ticket_id}/messages/          see see see 404 404 401 see see 403 401  see 404 see see see see see
+POST   tickets/{ticket_id}/messages/          see see 403 404 404 401 see 403 see 401  see 404 see see 403 see 403
+POST   tickets/{ticket_id}/close/             see see 403 404 404 401 see 403 see 401  see 404 see see 403 see 403
+GET    tickets/{ticket_id}/attachments/{file_id}/ see see see 404 404 401 see see 403 401 see 404 see see see see see
+
 GET    dashboard/                             403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    dashboard/metrics/                     403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 GET    dashboard/sales-trends/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok

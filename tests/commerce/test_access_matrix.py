@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from unittest import mock
 from uuid import UUID
@@ -33,9 +34,13 @@ from commerce.models import (
     Product,
     Quote,
     Reseller,
+    SupportTicket,
+    TicketAttachment,
+    TicketMessage,
     Transfer,
 )
 from commerce.services import api_keys, phone_numbers
+from commerce.services.attachments import Upload
 from core.models import IdempotencyKey, User
 from tests.commerce.access_rows import ROWS, STAFF, Row
 from tests.factories import PASSWORD, UserFactory
@@ -48,6 +53,7 @@ from tests.factories_parties import (
     ResellerFactory,
     key_for,
 )
+from tests.factories_support import says, ticket
 
 DOCS = ("/api/schema/", "/api/docs/", "/api/redoc/")
 PHONE, OWNERS_PHONE = "+14155552671", "+14155557431"
@@ -61,6 +67,7 @@ BLIND = {"other", "buyer", "nobody", "ordering", "revoked", "no_role", "moderato
 KEPT: tuple[type[Model], ...] = (
     *(Account, Client, Customer, Delivery, Hold, IdempotencyKey, Membership),
     *(Order, Payment, PhoneNumber, Quote, Reseller, Transfer, User),
+    *(SupportTicket, TicketMessage, TicketAttachment),
 )
 
 
@@ -75,6 +82,7 @@ class World:
     transfer: Transfer
     product: Product
     stranger: User
+    file: TicketAttachment
 
     @cached_property
     def wallet(self) -> Account:
@@ -95,7 +103,8 @@ class World:
         order = self.charge if "charge-transactions" in path else self.order
         ids = {"order_id": order.pk, "product_id": self.product.pk, "number_id": self.number.pk}
         party = {"seller_id": self.owner.pk, "reseller_id": self.owner.pk}
-        return path.format(**ids, **party, transfer_id=self.transfer.pk)
+        asked = {"ticket_id": self.file.message.ticket_id, "file_id": self.file.pk}
+        return path.format(**ids, **party, **asked, transfer_id=self.transfer.pk)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """What is taken from those who may; a route without one is asked with nothing."""
@@ -131,6 +140,9 @@ class World:
             "POST /api/sellers/{seller_id}/sell_charge/": {"phone_number": PHONE, "amount": "50"},
             "POST /api/phone-numbers/": {"number": PHONE, "seller": self.owner.pk},
             "PUT /api/phone-numbers/{number_id}/": {"number": OWNERS_PHONE, "label": "Changed"},
+            "POST /api/tickets/": {"subject": "A question", "description": "Why?", "reseller": self.owner.pk},
+            "POST /api/tickets/{ticket_id}/messages/": {"message": f"Asked by {self.owner}"},
+            "POST /api/tickets/{ticket_id}/close/": {"reason": "Answered"},
             "POST /api/resellers/": {"business_name": "New", "email": "new@reseller.example"},
             "PUT /api/resellers/{reseller_id}/": names,
             "PATCH /api/resellers/{reseller_id}/": {"city": "Elsewhere"},
@@ -154,7 +166,7 @@ class World:
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(db: None, private: Path) -> World:
     owner = ResellerFactory(business_name="The Owner & Sons", funds=Decimal("7613.57"))
     ClientFactory(reseller=owner, name="Owner's client")
     provider = sandbox()
@@ -176,7 +188,16 @@ def world(db: None) -> World:
         transfer=Transfer.objects.get(credit_account__reseller=owner),
         product=product,
         stranger=UserFactory(),
+        file=asked_with_a_file(owner),
     )
+
+
+def asked_with_a_file(owner: Reseller) -> TicketAttachment:
+    """A ticket of the owner's, whose every part names the owner."""
+    about = ticket(reseller=owner, subject=f"Of {owner.business_name}")
+    file = Upload("what.txt", f"Written by {owner.business_name}".encode())
+    said = says("reseller", about, f"As {owner.business_name} said", files=[file])
+    return TicketAttachment.objects.get(message=said)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """Tickets in the admin: finding them, the conversation, and who may do what."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,9 @@ from tests.factories_fulfilment import buyer, place, place_for_customer
 from tests.factories_parties import ClientFactory, CustomerFactory, ResellerFactory
 from tests.factories_support import agent, canned, picture, says, ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
 LIST = "admin:commerce_supportticket_changelist"
 WORKERS, LOOKERS = ("super_admin", "admin", "moderator", "support"), ("finance", "auditor")
-
-
-@pytest.fixture(autouse=True)
-def private(settings: Any, tmp_path: Path) -> Iterator[Path]:
-    kept = {**settings.STORAGES["private"]}
-    kept["OPTIONS"] = {**kept["OPTIONS"], "location": str(tmp_path)}
-    settings.STORAGES = {**settings.STORAGES, "private": kept}
-    yield tmp_path
 
 
 def as_user(user: User) -> Browser:
