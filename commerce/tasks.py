@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from commerce.services import dispatch, floats, fulfilment, refunds, requery
+from commerce.services import dispatch, floats, fulfilment, refunds, requery, ticket_mail
 
 log = logging.getLogger(__name__)
 
@@ -74,3 +74,9 @@ def send_payouts() -> int:
 def watch_floats() -> None:
     """Every few minutes: what providers say of our balances."""
     floats.watch()
+
+
+@shared_task(name="commerce.mail_ticket_answer", autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
+def mail_ticket_answer(message_id: int) -> None:
+    """Tell a party by mail that staff answered; a mail server that is away is asked again later."""
+    ticket_mail.send_answer(message_id)

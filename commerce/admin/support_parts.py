@@ -35,6 +35,7 @@ PRIORITY_TONES: dict[str, str] = {
 EVENTS: dict[str, tuple[Any, str]] = {
     "ticket.opened": (gettext_lazy("Opened"), "info"),
     "ticket.replied": (gettext_lazy("Answered"), "neutral"),
+    "ticket.mailed": (gettext_lazy("Sent to them by e-mail"), "neutral"),
     "ticket.noted": (gettext_lazy("Note added"), "neutral"),
     "ticket.assigned": (gettext_lazy("Assigned"), "neutral"),
     "ticket.priority_changed": (gettext_lazy("Priority changed"), "warning"),

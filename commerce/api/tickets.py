@@ -1,5 +1,7 @@
 """`/api/tickets/`: a party asks, reads our answers, answers back; staff see and answer all. Notes stay inside."""
 
+from typing import Any
+
 from django.http import FileResponse
 from django.urls import path
 from django.utils.translation import gettext as _

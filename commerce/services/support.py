@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import CannedAnswer, Customer, Order, Reseller, SupportTicket, TicketMessage
 from commerce.models.support import NAMED
-from commerce.services import attachments, ticket_clock
+from commerce.services import attachments, ticket_clock, ticket_mail
 from commerce.services.attachments import Upload
 from commerce.transitions import TICKET, require
 from core.actors import Actor, current_actor
@@ -72,8 +72,8 @@ def open_ticket(
 
 @transaction.atomic
 def reply(*, ticket: SupportTicket, message: str, files: Sequence[Upload] = ()) -> TicketMessage:
-    """Answer publicly, as whoever acts. Staff take a ticket that is nobody's by answering it; a party's reply
-    opens a resolved ticket again.
+    """Answer publicly, as whoever acts. Staff take a ticket that is nobody's by answering it, and the party is told
+    by mail; a party's reply opens a resolved ticket again.
 
     Raises:
         InvalidInput: naming the field. Conflict: `ticket_closed`.
@@ -92,6 +92,8 @@ def reply(*, ticket: SupportTicket, message: str, files: Sequence[Upload] = ()) 
     _touch(ticket)
     data = {"by": written.author_kind, "message": written.pk, "files": len(files)}
     record("ticket.replied", subject=ticket, data=data)
+    if written.author_kind == _A.STAFF:
+        ticket_mail.tell_party(written)
     return written
 
 

@@ -27,6 +27,7 @@ from tests.factories import UserFactory
 from tests.factories_catalog import RecipientFieldFactory
 from tests.factories_orders import Shop, make_shop
 from tests.factories_parties import CustomerFactory, MembershipFactory, key_for
+from tests.factories_support import ticket
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -71,6 +72,7 @@ def test_no_operation_fails_or_answers_what_the_schema_does_not_say(caller: str,
         "product_id": shop.product.pk,
         "seller_id": shop.reseller.pk,
         "reseller_id": shop.reseller.pk,
+        "ticket_id": ticket(reseller=shop.reseller).pk,
     }
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     failures: list[str] = []
