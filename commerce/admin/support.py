@@ -1,5 +1,6 @@
 """Tickets in the admin: the list of what waits, and each ticket as a conversation; answers kept ready."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ from core.exceptions import DomainError
 
 _S = SupportTicket.Status
 MOST_COUNTED = 100
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 
 
 def nobodys() -> int | str:
@@ -160,23 +162,24 @@ class SupportTicketAdmin(BaseAdmin):
             given = form.cleaned_data
             say = support.note if given["internal"] else support.reply
             try:
-                say(ticket=ticket, message=given["message"], files=attachments.read(given["files"]))
+                said = say(ticket=ticket, message=given["message"], files=attachments.read(given["files"]))
             except DomainError as error:
                 add_domain_error(form, error)
             else:
                 done = _("Note added; only staff see it.") if given["internal"] else _("Answer sent.")
                 messages.success(request, done)
-                return HttpResponseRedirect(f"{back}?said=1#latest")
+                return HttpResponseRedirect(f"{back}?said=1#said-{said.pk}")
         request.__dict__["_reply_form"] = form
         return self._object_page(request, ticket, {})
 
     def conversation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What is new since; nothing where nothing is."""
         ticket = self._seen(request, object_id)
-        context = support_page.conversation(ticket)
-        if request.GET.get("seen") == context["seen"]:
+        after = request.GET.get("after", "")
+        if request.GET.get("seen") == support_page.seen(ticket) or not _NUMBER.match(after):
             return HttpResponse(status=204)
-        return render(request, "admin/commerce/supportticket/conversation.html", context)
+        context = support_page.fresh(request, ticket, int(after))
+        return render(request, "admin/commerce/supportticket/fresh.html", context)
 
     def file_view(self, request: HttpRequest, object_id: str, file_id: int) -> HttpResponseBase:
         ticket = self._seen(request, object_id)

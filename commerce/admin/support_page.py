@@ -32,17 +32,19 @@ class Bubble:
     text: str
     at: datetime
     files: tuple[TicketAttachment, ...] = ()
+    number: int = 0
 
 
 def page(request: HttpRequest, ticket: SupportTicket, form: ReplyForm | None = None) -> dict[str, Any]:
     """All of it; a dozen short queries however long the conversation is."""
     may_answer = request.user.has_perm(WORK) and ticket.status != SupportTicket.Status.CLOSED
+    said = _said(ticket)
+    opener = Bubble(
+        "theirs", ticket.opened_by or str(ticket.party or ""), ticket.description, ticket.created_at
+    )
     return {
-        **conversation(ticket),
-        "party": _party(request, ticket),
-        "order_facts": _order(request, ticket),
-        "clock": _clock(ticket),
-        "steps": steps_of(ticket),
+        **_story(request, ticket, said),
+        "bubbles": [opener, *said],
         "may_answer": may_answer,
         "may_work": request.user.has_perm(WORK),
         "reply_form": form or ReplyForm(),
@@ -53,30 +55,41 @@ def page(request: HttpRequest, ticket: SupportTicket, form: ReplyForm | None = N
     }
 
 
-def conversation(ticket: SupportTicket) -> dict[str, Any]:
-    """The part that is asked for again and again; `seen` changes whenever it would look different."""
-    clock = clock_badge(ticket)
+def seen(ticket: SupportTicket) -> str:
+    """It changes whenever the page would look different."""
+    return f"{ticket.updated_at:%Y%m%d%H%M%S%f}-{clock_badge(ticket).plain}"
+
+
+def fresh(request: HttpRequest, ticket: SupportTicket, after: int) -> dict[str, Any]:
+    """What was said after a message, with everything beside it as it is now."""
+    return _story(request, ticket, _said(ticket, after), after)
+
+
+def _story(request: HttpRequest, ticket: SupportTicket, said: list[Bubble], after: int = 0) -> dict[str, Any]:
     return {
         "object": ticket,
-        "badges": [ticket_badge(ticket), priority_badge(ticket), clock],
-        "bubbles": _bubbles(ticket),
-        "seen": f"{ticket.updated_at:%Y%m%d%H%M%S%f}-{clock.plain}",
+        "badges": [ticket_badge(ticket), priority_badge(ticket), clock_badge(ticket)],
+        "bubbles": said,
+        "seen": seen(ticket),
+        "after": said[-1].number if said else after,
         "conversation_url": reverse("admin:commerce_supportticket_conversation", args=[ticket.pk]),
+        "party": _party(request, ticket),
+        "order_facts": _order(request, ticket),
+        "clock": _clock(ticket),
+        "steps": steps_of(ticket),
     }
 
 
-def _bubbles(ticket: SupportTicket) -> list[Bubble]:
-    newest = list(ticket.messages.prefetch_related("attachments").order_by("-id")[:SHOWN])
-    said = [_bubble(message) for message in reversed(newest)]
-    opener = ticket.opened_by or str(ticket.party or "")
-    return [Bubble("theirs", opener, ticket.description, ticket.created_at), *said]
+def _said(ticket: SupportTicket, after: int = 0) -> list[Bubble]:
+    newest = ticket.messages.filter(pk__gt=after).prefetch_related("attachments").order_by("-id")[:SHOWN]
+    return [_bubble(message) for message in reversed(newest)]
 
 
 def _bubble(message: TicketMessage) -> Bubble:
     ours = message.author_kind == TicketMessage.Author.STAFF
     side = "note" if message.is_internal else "ours" if ours else "theirs"
     files = tuple(message.attachments.all())
-    return Bubble(side, message.author_label, message.text, message.created_at, files)
+    return Bubble(side, message.author_label, message.text, message.created_at, files, message.pk)
 
 
 def _canned(user: User, ticket: SupportTicket) -> list[tuple[str, str, str]]:

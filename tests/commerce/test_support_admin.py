@@ -146,15 +146,25 @@ def test_an_answer_needs_a_csrf_token() -> None:
     assert not TicketMessage.objects.exists()
 
 
-def test_the_conversation_comes_again_only_where_it_changed() -> None:
+def test_only_what_is_new_is_put_into_the_conversation() -> None:
     about, browser = ticket(), signed_in()
-    seen = browser.get(page(about)).context["seen"]
-    assert browser.get(page(about, "conversation"), {"seen": seen}).status_code == 204
+    says("reseller", about, "The first words")
+    shown = browser.get(page(about)).context
+    asked = {"seen": shown["seen"], "after": shown["after"]}
+    assert browser.get(page(about, "conversation"), asked).status_code == 204
     says("reseller", about, "Anybody there?")
-    fresh = browser.get(page(about, "conversation"), {"seen": seen})
-    assert fresh.status_code == 200
-    text = fresh.content.decode()
-    assert "Anybody there?" in text and "<textarea" not in text and "<html" not in text
+    answer = browser.get(page(about, "conversation"), asked)
+    text = answer.content.decode()
+    assert "Anybody there?" in text and "The first words" not in text
+    assert "<textarea" not in text and "<html" not in text
+    asked = {"seen": answer.context["seen"], "after": answer.context["after"]}
+    assert browser.get(page(about, "conversation"), asked).status_code == 204
+    support.set_priority(ticket=about, priority="urgent")
+    text = browser.get(page(about, "conversation"), asked).content.decode()
+    assert "Urgent" in text and "Anybody" not in text
+    for odd in ("", "x", "-1", "9" * 40, "٣"):
+        assert browser.get(page(about, "conversation"), {"after": odd}).status_code == 204
+    assert as_user(UserFactory(is_staff=True)).get(page(about, "conversation"), asked).status_code == 403
 
 
 def test_files_are_for_those_who_see_the_ticket() -> None:
