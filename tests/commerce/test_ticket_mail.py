@@ -1,5 +1,6 @@
 """The party is told by mail what staff answered, once, and nothing of notes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,8 +21,16 @@ from tests.factories_support import agent, says, ticket
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("private")]
 
 
-def test_an_answer_is_sent_once_in_the_products_name() -> None:
+@pytest.fixture
+def branded() -> Iterator[None]:
+    """What a process keeps of the settings must not reach the next test."""
     site_settings.save(BrandingPage, {"name": "Nova Top-ups", "tagline": "Always on"}, user=UserFactory())
+    yield
+    site_settings.forget()
+
+
+@pytest.mark.usefixtures("branded")
+def test_an_answer_is_sent_once_in_the_products_name() -> None:
     customer = CustomerFactory(full_name="Sara <Ahmadi>", email="sara@example.com")
     about = ticket(customer=customer, subject="No code & no money")
     said = says(
