@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.demo import people
+from commerce.demo import people, tickets
 from commerce.demo.books import Books
 from commerce.demo.catalog import write_catalogue
 from commerce.demo.choices import Shelf
@@ -32,6 +32,7 @@ from commerce.models import (
     ApiKey,
     Attempt,
     Brand,
+    CannedAnswer,
     Category,
     Client,
     Customer,
@@ -47,6 +48,8 @@ from commerce.models import (
     Provider,
     Reseller,
     SandboxDelivery,
+    SupportTicket,
+    TicketMessage,
     Transfer,
     WebhookMessage,
 )
@@ -61,6 +64,7 @@ LEFT_OPEN = 9
 NUMBERED = (
     Category, Brand, Product, Provider, Offer, PriceList, PriceRule, Reseller, Client, Customer, PhoneNumber, ApiKey,
     Account, Transfer, Hold, Order, Attempt, Payment, WebhookMessage, Delivery, SandboxDelivery, Event,
+    SupportTicket, TicketMessage, CannedAnswer,
 )  # fmt: skip
 
 
@@ -87,11 +91,15 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
     history = _history(crowd, books, lines, staff, orders, rng, now)
     hands = Hands(*(_actor(staff[name]) for name in ("admin", "finance", "support")))
     tell_of_parties(crowd, hands, history.tell)
+    # By a generator of its own: how the rest of the business comes out does not hang on tickets.
+    desk = tickets.Desk(crowd, staff, now, history.tell, Random(SEED + 1))  # noqa: S311  # nosec B311
+    asked = desk.plan()
     with without_triggers():
         indexes = without_indexes(COLUMNS)
         history.run(orders)
         make_indexes(indexes)
         _load_parties(crowd, history, books)
+    tickets.write(asked)
     member = people.add_members(crowd, staff["owner"])
     settle_in(NUMBERED)
     return {

@@ -25,7 +25,7 @@ SUBJECT = ("commerce.demo", "1")
 # A demo has the business's data and nothing else: none of these may have rows before.
 MUST_BE_EMPTY = (
     "Category", "Brand", "Product", "Provider", "PriceList", "Reseller", "Client", "Customer", "Account", "Transfer",
-    "Order", "Payment",
+    "Order", "Payment", "SupportTicket",
 )  # fmt: skip
 SAMPLE = {
     "gamename": "Garena Free Fire",

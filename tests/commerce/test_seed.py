@@ -28,6 +28,8 @@ from commerce.models import (
     Product,
     Reseller,
     SandboxDelivery,
+    SupportTicket,
+    TicketMessage,
     Transfer,
 )
 from commerce.recipients.builder import validate_recipient
@@ -326,3 +328,25 @@ class TestWhatHappenedToTheParties:
             | Q(reseller__status__in=["suspended", "closed"], created_at__gt=F("reseller__updated_at"))
         )
         assert not late.exists()
+
+
+def test_there_are_tickets_in_every_state_about_orders_of_their_parties(shop: None) -> None:
+    tickets = SupportTicket.objects.select_related("order")
+    assert tickets.count() == 60
+    assert {ticket.status for ticket in tickets} == set(SupportTicket.Status.values)
+    assert tickets.filter(status="open", assigned_to=None, due_at__lt=NOW).exists()
+    assert tickets.filter(status="in_progress", due_at=None).exists(), "their turn"
+    assert tickets.exclude(order=None).count() > 15
+    for ticket in tickets.exclude(order=None):
+        assert ticket.order
+        whose = (ticket.reseller_id, ticket.customer_id)
+        assert (ticket.order.reseller_id, ticket.order.customer_id) == whose
+        assert ticket.order.created_at < ticket.created_at
+    texts = [
+        *tickets.values_list("description", flat=True),
+        *TicketMessage.objects.values_list("text", flat=True),
+    ]
+    assert not [text for text in texts if "{" in text or "}" in text]
+    assert not TicketMessage.objects.filter(created_at__gt=NOW).exists()
+    opened = Event.objects.filter(kind="ticket.opened").order_by("id").values_list("created_at", flat=True)
+    assert list(opened) == list(tickets.order_by("id").values_list("created_at", flat=True))
