@@ -1,10 +1,9 @@
 """Events as steps of a timeline."""
 
-from typing import Any
-
 from django.db.models import Model
 
-from core.backoffice.history.wording import titled
+from core.backoffice.history import wording
+from core.backoffice.history.entries import model_of
 from core.backoffice.parts import Step
 from core.models import Event
 
@@ -22,16 +21,14 @@ def steps_of(subject: Model, limit: int = SHOWN) -> list[Step]:
 
 
 def step_of(event: Event) -> Step:
-    title, tone = titled(event.kind)
-    return Step(title, event.created_at, told(event.data), event.actor_label, tone)
+    title, tone = wording.titled(event.kind)
+    return Step(title, event.created_at, _told(event), event.actor_label, tone)
 
 
-def told(data: dict[str, Any]) -> str:
-    """The data of an event in one line."""
-    shown = {name: value for name, value in data.items() if value not in ("", None, [], {})}
-    return " · ".join(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in shown.items())
-
-
-def _short(value: Any) -> str:
-    text = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
-    return text if len(text) <= 160 else f"{text[:157]}…"
+def _told(event: Event) -> str:
+    """What moved, the rest of the event, and why; without what only some may see."""
+    model = model_of(event.subject_kind)
+    moved = wording.moved(event.data, model)
+    before_after = f"{moved[1]} → {moved[2]}" if moved and wording.may_see("before", None) else ""
+    rest = wording.told(event.data, None, model=model, untold={"reason", "changed", "before", "after"})
+    return " · ".join(part for part in (before_after, rest, str(event.data.get("reason") or "")) if part)

@@ -94,7 +94,7 @@ class PeriodicTaskForm(forms.ModelForm):
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(SuperAdminsOnly):
     form = PeriodicTaskForm
-    list_display = ("name", "task", "schedule", "state", "last_run_at", "result", "total_run_count")
+    list_display = ("name", "schedule", "state", "ran_at", "result")
     list_filter = (("enabled", YesNoFilter),)
     heading = gettext_lazy("Schedule")
     list_select_related = ("interval", "crontab", "solar", "clocked")
@@ -117,6 +117,10 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
             failed_at=Subquery(failed.values("last_at")), failed_id=Subquery(failed.values("pk"))
         )
 
+    @admin.display(description=gettext_lazy("last run"), ordering="last_run_at")
+    def ran_at(self, task: PeriodicTask) -> Any:
+        return task.last_run_at
+
     @admin.display(description=gettext_lazy("last result"))
     def result(self, task: Any) -> SafeString:
         """By what failed since it ran last; a failure that somebody has seen to counts no more."""
@@ -133,7 +137,12 @@ class PeriodicTaskAdmin(SuperAdminsOnly):
 
     @admin.display(description=gettext_lazy("when"))
     def schedule(self, task: PeriodicTask) -> str:
-        return str(task.interval or task.crontab or task.solar or task.clocked or "–")
+        if task.crontab:
+            return _("%(when)s (%(zone)s)") % {
+                "when": task.crontab.human_readable.rpartition(" ")[0],
+                "zone": task.crontab.timezone,
+            }
+        return str(task.interval or task.solar or task.clocked or "–")
 
     @dialog_action(
         gettext_lazy("Run now"),

@@ -1,6 +1,7 @@
-"""Rows of history and events, newest first, from many tables by one query each way."""
+"""Rows of history and events, newest first, from many tables by a few queries."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,40 +64,65 @@ def has_history(model: type[Model]) -> bool:
 
 
 def changes(scopes: Sequence[Scope], *, cut: Cut | None = None, limit: int = ROWS) -> list[Change]:
-    """The latest changes within the scopes, one query whatever their number; each branch is bounded by itself."""
+    """The latest changes within the scopes, in two queries whatever their number: which ones, then what they say."""
     reach = _reach(limit, cut)
-    branches = [_branch(model, wanted, cut)[:reach] for model, wanted in scopes]
-    if not branches:
+    places = [_places(model, wanted, cut)[:reach] for model, wanted in scopes]
+    if not places:
         return []
-    first, *others = branches
-    rows = first.union(*others, all=True).order_by("-h_at", "-h_number")[:reach] if others else first
+    latest = list(_joined(places).order_by("-h_at", "-h_number")[:reach] if len(places) > 1 else places[0])
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for kind, number, _at in latest:
+        numbers[kind].append(number)
     models = {model._meta.label_lower: model for model, _wanted in scopes}
-    return [_change(row, models) for row in rows]
+    if not numbers:
+        return []
+    told = _joined([_told(models[kind], chosen) for kind, chosen in numbers.items()])
+    found = {(row["h_kind"], row["h_number"]): row for row in told}
+    return [_change(found[kind, number], models) for kind, number, _at in latest]
 
 
-def _branch(model: type[Model], wanted: Q, cut: Cut | None) -> QuerySet[Any, Any]:
+def _joined(branches: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    first, *others = branches
+    return first.union(*others, all=True) if others else first
+
+
+def _kind(model: type[Model]) -> Value:
+    return Value(model._meta.label_lower, output_field=CharField())
+
+
+def _places(model: type[Model], wanted: Q, cut: Cut | None) -> QuerySet[Any, Any]:
+    """Where the latest are; each branch is bounded by itself and reads its index of dates."""
+    rows = model.history.model.objects.filter(wanted)  # type: ignore[attr-defined]
+    if cut is not None:
+        rows = rows.filter(history_date__lte=cut.at)
+    places = rows.order_by("-history_date", "-history_id").annotate(
+        h_kind=_kind(model), h_number=F("history_id"), h_at=F("history_date")
+    )
+    return places.values_list("h_kind", "h_number", "h_at")  # type: ignore[no-any-return]
+
+
+def _told(model: type[Model], numbers: list[int]) -> QuerySet[Any, Any]:
     table: Any = model.history.model  # type: ignore[attr-defined]
     key = model._meta.pk.attname  # type: ignore[union-attr]
     snapshot = RowObject(**{one.attname: one.attname for one in table.tracked_fields})
     older = table.objects.filter(**{key: OuterRef(key)}, history_id__lt=OuterRef("history_id"))
-    rows = table.objects.filter(wanted)
-    if cut is not None:
-        rows = rows.filter(history_date__lte=cut.at)
-    return rows.order_by(
-        "-history_date", "-history_id"
-    ).values(  # type: ignore[no-any-return]
-        h_kind=Value(model._meta.label_lower, output_field=CharField()),
-        h_number=F("history_id"),
-        h_subject=Cast(F(key), CharField()),
-        h_at=F("history_date"),
-        h_type=F("history_type"),
-        h_user=F("history_user_id"),
-        h_reason=F("history_change_reason"),
-        h_source=F("history_source"),
-        h_address=F("history_address"),
-        h_request=F("history_request"),
-        h_after=snapshot,
-        h_before=Subquery(older.order_by("-history_id").values(found=snapshot)[:1]),
+    return (
+        table.objects.filter(history_id__in=numbers)
+        .order_by()
+        .values(  # type: ignore[no-any-return]
+            h_kind=_kind(model),
+            h_number=F("history_id"),
+            h_subject=Cast(F(key), CharField()),
+            h_at=F("history_date"),
+            h_type=F("history_type"),
+            h_user=F("history_user_id"),
+            h_reason=F("history_change_reason"),
+            h_source=F("history_source"),
+            h_address=F("history_address"),
+            h_request=F("history_request"),
+            h_after=snapshot,
+            h_before=Subquery(older.order_by("-history_id").values(found=snapshot)[:1]),
+        )
     )
 
 

@@ -59,7 +59,8 @@ def shown_data(data: dict[str, Any], user: Any) -> dict[str, Any]:
 
 
 def may_see(member: str, user: Any) -> bool:
-    return member not in _guarded or bool(user.has_perm(_guarded[member]))
+    """Nobody in particular sees what is guarded."""
+    return member not in _guarded or bool(user is not None and user.has_perm(_guarded[member]))
 
 
 def told(data: dict[str, Any], user: Any, *, model: Any = None, untold: set[str] = UNTOLD) -> str:
