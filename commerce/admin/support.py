@@ -25,6 +25,7 @@ from commerce.models import CannedAnswer, SupportTicket, TicketAttachment
 from commerce.services import attachments, support
 from commerce.transitions import TICKET
 from core.backoffice.actions import ActionForm, add_domain_error, dialog_action
+from core.backoffice.badges import Cell
 from core.backoffice.base import BaseAdmin, HistoryAdmin
 from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
@@ -59,8 +60,7 @@ class SupportTicketAdmin(BaseAdmin):
     form = TicketForm
     page_template = "admin/commerce/supportticket/page.html"
     list_display = (
-        "number",
-        "subject_shown",
+        "ticket_shown",
         "party_shown",
         "priority_shown",
         "status_shown",
@@ -68,8 +68,8 @@ class SupportTicketAdmin(BaseAdmin):
         "clock_shown",
         "last_activity_at",
     )
-    list_display_links = ("number", "subject_shown")
-    phone_columns = ("number", "subject_shown", "clock_shown")
+    list_display_links = ("ticket_shown",)
+    phone_columns = ("ticket_shown", "clock_shown")
     list_filter = (
         ("status", ChoicesFilter),
         ("priority", ChoicesFilter),
@@ -82,7 +82,7 @@ class SupportTicketAdmin(BaseAdmin):
     list_select_related = ("reseller", "customer", "assigned_to")
     search_fields = ("ticket_number",)
     search_help_text = gettext_lazy(
-        "Ticket number, order number, or the beginning of a party's e-mail or phone."
+        "Number, words of the subject, order number, or the beginning of a party's e-mail or phone."
     )
     ordering = ("-last_activity_at", "-id")
     empty_hint = gettext_lazy(
@@ -200,13 +200,14 @@ class SupportTicketAdmin(BaseAdmin):
         return ticket
 
     # Columns -------------------------------------------------------------------------------------------------------
-    @admin.display(description=gettext_lazy("Ticket"), ordering="id")
-    def number(self, ticket: SupportTicket) -> SafeString:
-        return format_html("<bdi>{}</bdi>", ticket.ticket_number)
-
-    @admin.display(description=gettext_lazy("Subject"))
-    def subject_shown(self, ticket: SupportTicket) -> SafeString:
-        return format_html('<bdi class="tl-ticket-subject">{}</bdi>', ticket.subject)
+    @admin.display(description=gettext_lazy("Ticket"))
+    def ticket_shown(self, ticket: SupportTicket) -> Cell:
+        words = format_html(
+            '<bdi class="tl-ticket-subject">{}</bdi><small class="tl-ticket-number"><bdi>{}</bdi></small>',
+            ticket.subject,
+            ticket.ticket_number,
+        )
+        return Cell.saying(f"{ticket.ticket_number} {ticket.subject}", words)
 
     @admin.display(description=gettext_lazy("From"))
     def party_shown(self, ticket: SupportTicket) -> str:

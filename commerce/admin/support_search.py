@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.dataclasses import SearchResult
 
 from commerce.models import Customer, Order, Reseller, SupportTicket
+from commerce.models.support import SUBJECT_WORDS
 from commerce.services.support import number_of
 from core.backoffice.search import RESULTS_A_FINDER, Finder, finders
 from core.models import User
@@ -22,20 +24,24 @@ from core.models import User
 MOST = 200
 SHORTEST = 2
 MOST_PEOPLE = 100
+MOST_WORDS = 8
 _NUMBER = re.compile(r"(?:t-?)?0*(\d{1,12})\Z", re.I)
 
 
 def find(tickets: QuerySet[SupportTicket], term: str) -> QuerySet[SupportTicket]:
-    """By the number (with or without its prefix), an order number, or the beginning of a party's e-mail or phone."""
+    """By the number (with or without its prefix), words of the subject, an order number, or the beginning of a
+    party's e-mail or phone.
+    """
     text = term.strip().replace("\x00", "")[:100]
     if len(text) < SHORTEST and not text.isdigit():
         return tickets.none()
     wanted = by_number(text)
     if len(text) >= SHORTEST:
-        wanted |= Q(order__in=_ids(Order.objects.filter(order_number=text.upper())))
+        wanted |= Q(pk__in=_ids(by_subject(text)))
+        wanted |= Q(order__in=_ids(Order.objects.filter(order_number=text.upper()).order_by()))
         party = Q(email__istartswith=text) | Q(phone__startswith=text)
-        wanted |= Q(customer__in=_ids(Customer.objects.filter(party)))
-        wanted |= Q(reseller__in=_ids(Reseller.objects.filter(party)))
+        wanted |= Q(customer__in=_ids(Customer.objects.filter(party).order_by()))
+        wanted |= Q(reseller__in=_ids(Reseller.objects.filter(party).order_by()))
     return tickets.filter(wanted)
 
 
@@ -45,8 +51,17 @@ def by_number(text: str) -> Q:
     return found | Q(ticket_number=number_of(int(digits[1]))) if digits else found
 
 
+def by_subject(text: str) -> QuerySet[SupportTicket]:
+    """Tickets with these words or beginnings of words in their subject, newest first."""
+    words = re.findall(r"\w+", text)[:MOST_WORDS]
+    if not words:
+        return SupportTicket.objects.none()
+    beginnings = SearchQuery(" & ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
+    return SupportTicket.objects.annotate(words=SUBJECT_WORDS).filter(words=beginnings).order_by("-id")
+
+
 def _ids(rows: QuerySet[Any]) -> list[Any]:
-    return list(rows.order_by().values_list("pk", flat=True)[:MOST])
+    return list(rows.values_list("pk", flat=True)[:MOST])
 
 
 class AssigneeFilter(DropdownFilter):
@@ -94,11 +109,12 @@ class TicketFinder(Finder):
     title = gettext_lazy("Ticket")
     permission = "commerce.view_supportticket"
     icon = "support_agent"
-    hint = gettext_lazy("tickets by number")
+    hint = gettext_lazy("tickets by number or words of the subject")
 
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
-        rows = SupportTicket.objects.filter(by_number(term.strip())).order_by("ticket_number")
-        for row in rows[:RESULTS_A_FINDER]:
+        numbered = SupportTicket.objects.filter(by_number(term.strip())).order_by("ticket_number")
+        found = list(numbered[:RESULTS_A_FINDER]) or by_subject(term)[:RESULTS_A_FINDER]
+        for row in found:
             words = f"{row.subject} · {row.get_status_display()}"
             yield self.result(
                 row.ticket_number, words, reverse("admin:commerce_supportticket_change", args=(row.pk,))

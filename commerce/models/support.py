@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -12,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from core.models.origins import TracedRecords
 
 PLACEHOLDERS: tuple[str, ...] = ("customer", "ticket_number", "order_number", "subject", "agent")
+# Words as they are written: tickets come in many languages.
+SUBJECT_WORDS = SearchVector("subject", config="simple")
 NAMED = re.compile(r"\{([^{}\n]*)\}")
 
 
@@ -110,6 +114,7 @@ class SupportTicket(models.Model):
                 condition=Q(status="open", assigned_to__isnull=True),
                 name="commerce_ticket_nobodys",
             ),
+            GinIndex(SUBJECT_WORDS, name="commerce_ticket_words"),
         ]
 
     def __str__(self) -> str:
