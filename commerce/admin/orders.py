@@ -22,6 +22,7 @@ from core.backoffice.actions import ReasonForm, dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
+from core.backoffice.quick_views import QuickView, QuickViewsMixin, last_week
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -71,7 +72,7 @@ def is_unknown(order: Order) -> bool:
 
 
 @admin.register(Order, site=site)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(QuickViewsMixin, ReadOnlyAdmin):
     page_template = "admin/commerce/order/page.html"
     list_display = (
         "number",
@@ -92,6 +93,18 @@ class OrderAdmin(ReadOnlyAdmin):
         ("product", RelatedFilter),
         ("is_test", YesNoFilter),
         ("created_at", DayRangeFilter),
+    )
+    quick_views = (
+        QuickView(gettext_lazy("Today"), lambda today: {"created_at_from": str(today)}),
+        QuickView(
+            gettext_lazy("Failed today"),
+            lambda today: {"status__exact": "failed", "created_at_from": str(today)},
+        ),
+        QuickView(
+            gettext_lazy("Failed last week"),
+            lambda today: {"status__exact": "failed", **last_week(today, "created_at")},
+        ),
+        QuickView(gettext_lazy("Unknown"), lambda _today: {"status__exact": "unknown"}),
     )
     list_select_related = ("reseller", "customer")
     search_fields = ("order_number",)

@@ -4,8 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import openpyxl
@@ -17,6 +18,7 @@ from django.utils.html import strip_tags
 
 from commerce.models import Brand, Category, Order, Transfer
 from core.backoffice import list_documents
+from core.backoffice.quick_views import last_week
 from core.documents import pdf
 from core.documents.delimited import BOM
 from core.models import Event, User
@@ -293,3 +295,22 @@ def test_totals_of_money_are_the_ledgers(business: Shop) -> None:
     total = Decimal(str(sheet.cell(sheet.max_row, amount).value))
     assert total == sum(Transfer.objects.values_list("amount", flat=True))
     assert Brand.objects.exists()
+
+
+def test_finance_takes_last_weeks_failed_orders_in_three_clicks(business: Shop) -> None:
+    client = signed_in("finance")
+    page = client.get(reverse("admin:commerce_order_changelist"))
+    [asked] = [
+        link for link in page.context["cl"].model_admin.quick_links if link.title == "Failed last week"
+    ]
+    assert f'href="?{escape(asked.query)}"' in page.content.decode()
+    narrowed = client.get(f"{reverse('admin:commerce_order_changelist')}?{asked.query}").content.decode()
+    for kind in ("xlsx", "pdf"):
+        link = f"{reverse('admin:commerce_order_document', args=[kind])}?{asked.query}"
+        assert escape(link) in narrowed or link in narrowed
+        assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["2026-11-16", "2026-11-21", "2026-11-22"])
+def test_last_week_is_monday_to_sunday(day: str) -> None:
+    assert last_week(date.fromisoformat(day), "at") == {"at_from": "2026-11-09", "at_to": "2026-11-15"}
