@@ -54,11 +54,13 @@ def operations_now(request: HttpRequest) -> HttpResponse:
 
 def now(request: HttpRequest) -> dict[str, Any]:
     shown = cards(request)
-    tone = worst(*(card.health.tone for card in shown))
+    proofs = [_proof(request, kind) for kind in check_runs.proofs if _may_see(request, kind)]
+    # Books that were found wrong are broken, however well the machines run.
+    tone = worst(*(card.health.tone for card in shown), *(proof["tone"] for proof in proofs))
     return {
         "checks": [_card(request, card) for card in shown],
         "overall": {"tone": tone, "words": WORDS[tone], "at": timezone.now()},
-        "proofs": [_proof(request, kind) for kind in check_runs.proofs if _may_see(request, kind)],
+        "proofs": proofs,
     }
 
 
@@ -101,6 +103,7 @@ def _proof(request: HttpRequest, kind: str) -> dict[str, Any]:
     return {
         "title": proof.title,
         "explain": proof.explain,
+        "tone": TONES[CheckRun.State(runs[0].state)] if runs else "neutral",
         "badge": badge(runs[0]) if runs else status_badge(_("Never run"), "warning"),
         "table": table,
         "run_url": reverse(f"admin:core_checkrun_{kind}_now")

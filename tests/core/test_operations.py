@@ -5,8 +5,10 @@ import time
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from commerce.models import Account
+from core.admin import operations
 from core.backoffice import health
 from core.models import CheckRun, Event
 from core.schedules import make_schedules
@@ -168,3 +170,14 @@ def test_a_queue_that_is_no_server_of_ours_is_down(settings):
     settings.CELERY_BROKER_URL = "memory://"
     with pytest.raises(broker.BrokerDown):
         broker.queue_lengths()
+
+
+def test_books_found_wrong_are_something_broken(monkeypatch):
+    # Here neither queue nor worker runs, so the machines are left out.
+    monkeypatch.setattr(operations, "cards", lambda request: [])
+    page = client_of("super_admin").get(NOW).content.decode()
+    assert "Something is broken" not in page
+    CheckRun.objects.create(
+        kind="ledger", state=CheckRun.State.WRONG, asked_at=timezone.now(), asked_by="Ada", found=2
+    )
+    assert "Something is broken" in client_of("super_admin").get(NOW).content.decode()

@@ -33,6 +33,8 @@ _words: dict[str, tuple[Any, str]] = {
 }
 # Told by the line of the reason, or by the differences beside it.
 UNTOLD = {"reason", "fields", "changed", "before", "after"}
+# The number of a row of history says nothing to anybody.
+NEVER_TOLD = {"change"}
 _guarded: dict[str, str] = {}
 
 
@@ -74,7 +76,12 @@ def told(data: dict[str, Any], user: Any, *, model: Any = None, untold: set[str]
     for name, value in data.items():
         field = column(model, name)
         beside_an_amount = name == "currency" and len(data) > 1
-        if name in untold or beside_an_amount or value in ("", None, [], {}) or not may_see(name, user):
+        if (
+            name in untold | NEVER_TOLD
+            or beside_an_amount
+            or value in ("", None, [], {})
+            or not may_see(name, user)
+        ):
             continue
         if getattr(field, "is_relation", False):
             continue
