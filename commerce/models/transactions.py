@@ -1,5 +1,7 @@
 """All money of parties as one list: payments, refunds, commissions and credits (brief 4's Transaction)."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +16,26 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
     """Reads of transactions; ask by these, so that each table behind is read along an index of its own."""
 
     def of_reseller(self, reseller_id: int) -> "TransactionQuerySet":
-        wallets = Account.objects.filter(reseller_id=reseller_id, is_test=False)
-        return self.filter(
-            Q(reseller_id=reseller_id) | Q(account_id__in=list(wallets.values_list("pk", flat=True)))
-        )
+        return self._of("reseller_id", reseller_id)
 
     def of_customer(self, customer_id: int) -> "TransactionQuerySet":
-        wallets = Account.objects.filter(customer_id=customer_id, is_test=False)
+        return self._of("customer_id", customer_id)
+
+    def named(self, name: str) -> "TransactionQuerySet":
+        """The one of this `transaction_id`, by the keys behind it: the text itself has no index."""
+        if name[:1].upper() == "T" and name[1:].isascii() and name[1:].isdigit() and len(name) < 20:
+            return self.filter(transfer_id=int(name[1:]))
+        try:
+            return self.filter(uuid=UUID(name[:40]))
+        except ValueError:
+            return self.none()
+
+    def _of(self, column: str, party_id: int) -> "TransactionQuerySet":
+        wallets = Account.objects.filter(**{column: party_id}, is_test=False).values_list("pk", flat=True)
+        # That neither is NULL tells the planner which of the two a table behind the view does not know.
         return self.filter(
-            Q(customer_id=customer_id) | Q(account_id__in=list(wallets.values_list("pk", flat=True)))
+            Q(**{column: party_id, f"{column}__isnull": False})
+            | Q(account_id__in=list(wallets), account_id__isnull=False)
         )
 
 
