@@ -46,7 +46,10 @@ grant("admin", "commerce.change_pricing")
 grant("admin", "commerce.override_client_limit", "commerce.verify_customer", "commerce.reveal_document")
 grant("finance", "commerce.override_client_limit")
 grant("support", "commerce.verify_customer")
-grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING, "commerce.move_delivery")
+# Who hands eSIMs out sees their codes; who only writes to buyers sends them unseen.
+grant("admin", "commerce.show_activation_code")
+grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING)
+grant("moderator", "commerce.move_delivery", "commerce.show_activation_code")
 grant("finance", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), *WALLET_ACTIONS, "commerce.see_cost")
 grant(
     "support", *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY), "commerce.retry_order", "commerce.message_order"

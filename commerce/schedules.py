@@ -8,6 +8,7 @@ PERIODIC = (
     Periodic("Orders: finish what was lost on the way", "commerce.sweep", 3),
     Periodic("Providers: ask for our floats", "commerce.watch_floats", 300),
     Periodic("Payments: ask again for payouts nobody has confirmed", "commerce.send_payouts", 60),
+    Periodic("Orders: e-mails that wait", "commerce.send_order_messages", 60),
     Periodic("The books: prove them every night", "core.run_check", 86_400, '["ledger"]', hour=3),
 )
 

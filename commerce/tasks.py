@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from commerce.services import dispatch, floats, fulfilment, refunds, requery, ticket_mail
+from commerce.services import dispatch, floats, fulfilment, order_messages, refunds, requery, ticket_mail
 
 log = logging.getLogger(__name__)
 
@@ -80,3 +80,15 @@ def watch_floats() -> None:
 def mail_ticket_answer(message_id: int) -> None:
     """Tell a party by mail that staff answered; a mail server that is away is asked again later."""
     ticket_mail.send_answer(message_id)
+
+
+@shared_task(name="commerce.send_order_message")
+def send_order_message(message_id: int) -> bool:
+    """Send an e-mail about an order that was written down."""
+    return order_messages.send(message_id)
+
+
+@shared_task(name="commerce.send_order_messages")
+def send_order_messages() -> int:
+    """E-mails that did not go out at once, tried again."""
+    return order_messages.send_waiting()

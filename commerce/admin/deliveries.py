@@ -3,86 +3,73 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commerce.admin.fulfilment import link_to_order
-from commerce.admin.order_badges import order_badge
+from commerce.admin import delivery_filters, delivery_page
+from commerce.admin.delivery_bulk import BULK, DeliveryBulk
+from commerce.admin.delivery_forms import ActivateForm, AddressForm, DispatchForm, TrackedForm
+from commerce.admin.esim import EsimDialogs
+from commerce.admin.order_badges import delivery_badge
 from commerce.models import Delivery
-from commerce.services.deliveries import Step, move
+from commerce.services import order_changes
+from commerce.services.deliveries import CANCEL, MOVE, UNDER_WAY, Step, assign, move
+from commerce.services.order_changes import Change
 from commerce.transitions import DELIVERY
 from core.backoffice.actions import ActionForm, ReasonForm, dialog_action
-from core.backoffice.badges import status_badge
 from core.backoffice.base import HistoryAdmin
-from core.backoffice.filters import ChoicesFilter, DayRangeFilter, related
+from core.backoffice.filters import ChoicesFilter, DayRangeFilter
 from core.backoffice.site import site
 
-MOVE = "commerce.move_delivery"
 _D = Delivery.Status
-TONES = {
-    _D.PENDING: "warning",
-    _D.CONFIRMED: "info",
-    _D.DISPATCHED: "info",
-    _D.DELIVERED: "success",
-    _D.ACTIVATED: "success",
-    _D.CANCELLED: "neutral",
-}
-
-
-class DispatchForm(ActionForm):
-    courier = forms.CharField(label=gettext_lazy("Courier"), max_length=80)
-    tracking_number = forms.CharField(label=gettext_lazy("Tracking number"), max_length=100, required=False)
-    iccid = forms.CharField(label=gettext_lazy("ICCID"), max_length=30, required=False)
-
-    def prepare(self) -> None:
-        if self.object:
-            self.fields["courier"].initial = self.object.courier
-            self.fields["tracking_number"].initial = self.object.delivery_tracking_number
-
-
-class ActivateForm(ActionForm):
-    iccid = forms.CharField(
-        label=gettext_lazy("ICCID"),
-        max_length=30,
-        required=False,
-        help_text=gettext_lazy("Printed on the SIM card."),
-    )
-
-    def prepare(self) -> None:
-        if self.object:
-            self.fields["iccid"].initial = self.object.iccid
+RELATED = ("order__reseller", "order__customer", "assignee")
 
 
 def _can_become(status: str) -> Callable[[Delivery], bool]:
     return lambda delivery: status in DELIVERY[delivery.status]
 
 
-@admin.register(Delivery, site=site)
-class DeliveryAdmin(HistoryAdmin):
-    """Looked at, and moved by its steps; the address is changed on the order while it is pending."""
+def is_under_way(delivery: Delivery) -> bool:
+    return delivery.status in UNDER_WAY
 
+
+@admin.register(Delivery, site=site)
+class DeliveryAdmin(EsimDialogs, DeliveryBulk, HistoryAdmin):
+    """Looked at, and moved by its steps; the address is corrected while it is pending."""
+
+    page_template = "admin/commerce/delivery/page.html"
+    heading = gettext_lazy("Parcels")
     list_display = (
-        "order_link", "status_shown", "order_status", "sim_type", "courier", "delivery_tracking_number", "assignee",
-        "created_at",
+        "number", "status_shown", "product_shown", "buyer", "city", "courier", "delivery_tracking_number",
+        "assigned_to", "created_at",
     )  # fmt: skip
-    list_display_links = ("status_shown",)
-    list_filter = (("status", ChoicesFilter), *related("assignee"), ("created_at", DayRangeFilter))
-    list_select_related = ("order", "assignee")
+    list_display_links = ("number",)
+    list_filter = (
+        ("status", ChoicesFilter),
+        delivery_filters.AssigneeFilter,
+        delivery_filters.CourierFilter,
+        delivery_filters.CityFilter,
+        ("created_at", DayRangeFilter),
+    )
+    list_select_related = RELATED
     search_fields = ("order__order_number",)
     search_help_text = gettext_lazy("Order number, tracking number or ICCID, whole.")
     ordering = ("-id",)
-    actions_detail = ("confirm", "dispatch_it", "delivered", "activate", "cancel")
-    actions_row = ("confirm", "dispatch_it", "delivered", "activate", "cancel")
-    empty_hint = gettext_lazy("Parcels come here when a product that is shipped is ordered.")
-    phone_columns = ("order_link", "status_shown")
-    fields = (
-        "order_link", "order_status", "status_shown", "sim_type", "delivery_address", "courier", "assignee",
-        "delivery_tracking_number", "iccid", "notes", "created_at", "dispatched_at", "delivered_at", "activated_at",
+    actions_detail = (
+        "confirm", "dispatch_it", "delivered", "activate", "show_code", "send_code", "take",
+        {"title": gettext_lazy("More"), "icon": "more_horiz", "items": ["assign", "correct_address", "cancel"]},
     )  # fmt: skip
+    actions = BULK
+    empty_hint = gettext_lazy("Parcels come here when a product that is shipped is ordered.")
+    phone_columns = ("number", "status_shown", "city")
+
+    class Media:
+        css = {"all": ("commerce/delivery.css",)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -95,28 +82,49 @@ class DeliveryAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Test mode sends no parcels."""
-        return super().get_queryset(request).filter(order__is_test=False)
+        rows = super().get_queryset(request).filter(order__is_test=False).select_related(*RELATED)
+        return rows.defer("order__price_explanation", "order__recipient")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Delivery | None:
+        kept = request.__dict__.setdefault("_deliveries", {})
+        if object_id not in kept:
+            text = str(object_id)
+            known = text.isascii() and text.isdigit() and len(text) < 19
+            rows = self.get_queryset(request).select_related(*RELATED, "order__client", "order__product")
+            kept[object_id] = rows.filter(pk=text).first() if known else None
+        found: Delivery | None = kept[object_id]
+        return found
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
     ) -> tuple[QuerySet[Delivery], bool]:
-        term = search_term.strip()[:100]
-        if not term:
-            return queryset, False
-        order = Q(order__order_number=term.upper())
-        return queryset.filter(order | Q(delivery_tracking_number=term) | Q(iccid=term)), False
+        return delivery_filters.find(queryset, search_term), False
 
-    @admin.display(description=gettext_lazy("order"))
-    def order_link(self, delivery: Delivery) -> str:
-        return link_to_order(delivery.order)
+    def page_context(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
+        return delivery_page.page(request, obj) | {"media": self.media}
 
-    @admin.display(description=gettext_lazy("delivery"), ordering="status")
-    def status_shown(self, delivery: Delivery) -> str:
-        return status_badge(delivery.get_status_display(), TONES[_D(delivery.status)])
+    @admin.display(description=gettext_lazy("Order"), ordering="id")
+    def number(self, delivery: Delivery) -> SafeString:
+        return format_html("<bdi>{}</bdi>", delivery.order.order_number)
 
-    @admin.display(description=gettext_lazy("order's status"))
-    def order_status(self, delivery: Delivery) -> str:
-        return order_badge(delivery.order)
+    @admin.display(description=gettext_lazy("Delivery"), ordering="status")
+    def status_shown(self, delivery: Delivery) -> SafeString:
+        return delivery_badge(delivery)
+
+    @admin.display(description=gettext_lazy("Product"))
+    def product_shown(self, delivery: Delivery) -> str:
+        return f"{delivery.order.brand_name} · {delivery.order.product_name}"
+
+    @admin.display(description=gettext_lazy("Buyer"))
+    def buyer(self, delivery: Delivery) -> str:
+        return str(delivery.order.reseller or delivery.order.customer or "")
+
+    @admin.display(description=gettext_lazy("Assigned to"))
+    def assigned_to(self, delivery: Delivery) -> str:
+        user = delivery.assignee
+        return (user.get_full_name() or user.get_username()) if user else "–"
 
     @dialog_action(
         gettext_lazy("Confirm"),
@@ -164,9 +172,46 @@ class DeliveryAdmin(HistoryAdmin):
         return _moved(obj, Step(_D.ACTIVATED, **data))
 
     @dialog_action(
+        gettext_lazy("Assign to me"),
+        form=ActionForm,
+        permission=MOVE,
+        icon="front_hand",
+        visible=lambda delivery: is_under_way(delivery) and delivery.assignee_id is None,
+        explain=gettext_lazy("You see to it from now on."),
+    )
+    def take(self, request: HttpRequest, obj: Delivery, data: dict[str, Any]) -> str:
+        assign(order_id=obj.order_id, courier="", assignee=request.user)  # type: ignore[arg-type]
+        return _("It is yours.")
+
+    @dialog_action(
+        gettext_lazy("Assign"),
+        form=TrackedForm,
+        permission=MOVE,
+        icon="person_add",
+        visible=is_under_way,
+        explain=gettext_lazy("Who sees to it and who brings it. What is left empty stays as it is."),
+    )
+    def assign(self, request: HttpRequest, obj: Delivery, data: dict[str, Any]) -> str:
+        assign(order_id=obj.order_id, **data)
+        return _("Assigned.")
+
+    @dialog_action(
+        gettext_lazy("Address"),
+        form=AddressForm,
+        permission=MOVE,
+        icon="edit_location_alt",
+        visible=lambda delivery: delivery.status == _D.PENDING,
+        title=gettext_lazy("Correct the address"),
+    )
+    def correct_address(self, request: HttpRequest, obj: Delivery, data: dict[str, Any]) -> str:
+        wanted = Change(notes=obj.order.notes, **data)
+        order_changes.change(order_id=obj.order_id, wanted=wanted)
+        return _("The address is corrected.")
+
+    @dialog_action(
         gettext_lazy("Cancel"),
         form=ReasonForm,
-        permission=MOVE,
+        permission=CANCEL,
         icon="cancel",
         variant="danger",
         visible=_can_become(_D.CANCELLED),

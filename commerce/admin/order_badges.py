@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from commerce.models import Attempt, Hold, Order
+from commerce.models import Attempt, Delivery, Hold, Order, OrderMessage
 from core.backoffice.badges import status_badge
 
 _S, _P, _A, _H = Order.Status, Order.PaymentStatus, Attempt.Status, Hold.Status
+_D, _M = Delivery.Status, OrderMessage.Status
 
 ORDER = {
     _S.CREATED: "info",
@@ -35,6 +36,15 @@ ATTEMPT = {
     _A.UNKNOWN: "warning",
     _A.REVERSED: "warning",
 }
+DELIVERY = {
+    _D.PENDING: "warning",
+    _D.CONFIRMED: "info",
+    _D.DISPATCHED: "info",
+    _D.DELIVERED: "success",
+    _D.ACTIVATED: "success",
+    _D.CANCELLED: "neutral",
+}
+MESSAGE = {_M.QUEUED: "info", _M.SENT: "success", _M.FAILED: "danger"}
 HOLD = {_H.OPEN: "info", _H.CAPTURED: "success", _H.RELEASED: "neutral"}
 
 EVENTS = {
@@ -52,6 +62,10 @@ EVENTS = {
     "refund.created": _("Refunded"),
     "delivery.moved": _("Parcel moved on"),
     "delivery.assigned": _("Parcel assigned"),
+    "esim.shown": _("Activation code shown"),
+    "esim.sent": _("Activation code sent by e-mail"),
+    "message.sent": _("Message sent by e-mail"),
+    "message.failed": _("An e-mail did not go out"),
     "attempt.contradicted": _("Delivered after all, says the provider"),
 }
 TONES = {
@@ -61,6 +75,7 @@ TONES = {
     "order.reversed": "warning",
     "refund.created": "warning",
     "attempt.contradicted": "danger",
+    "message.failed": "danger",
 }
 
 
@@ -76,6 +91,14 @@ def payment_badge(order: Order) -> SafeString:
 
 def attempt_badge(attempt: Attempt) -> SafeString:
     return status_badge(attempt.get_status_display(), ATTEMPT[Attempt.Status(attempt.status)])
+
+
+def delivery_badge(delivery: Delivery) -> SafeString:
+    return status_badge(delivery.get_status_display(), DELIVERY[_D(delivery.status)])
+
+
+def message_badge(message: OrderMessage) -> SafeString:
+    return status_badge(message.get_status_display(), MESSAGE[_M(message.status)])
 
 
 def hold_badge(hold: Hold) -> SafeString:

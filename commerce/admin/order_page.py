@@ -17,9 +17,9 @@ from commerce.admin.order_badges import (
     payment_badge,
 )
 from commerce.admin.support_parts import tickets_of
-from commerce.models import Attempt, Order, Transfer
+from commerce.models import Attempt, Delivery, Order, OrderMessage, Transfer
 from commerce.recipients.builder import mask_recipient
-from commerce.services import catalogue
+from commerce.services import catalogue, esims
 from commerce.services.price_explanation import explain
 from core.backoffice.badges import status_badge
 from core.backoffice.parts import Column, Fact, Step, Table
@@ -53,7 +53,7 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         else None,
         "payments": _payments(order),
         "delivery": _delivery(request, order),
-        "timeline": [_step(event) for event in events],
+        "timeline": steps_of(order, events),
         "identity": _identity(order),
         **tickets_of(request, order.tickets.all(), found=f"q={order.order_number}", order=order.pk),
     }
@@ -98,7 +98,8 @@ def _recipient(order: Order) -> list[Fact]:
     if order.user_email:
         facts.append(Fact(_("Buyer's e-mail"), order.user_email))
     if order.delivered_code:
-        facts.append(Fact(_("Delivered code"), mask(order.delivered_code)))
+        shown = esims.masked(order) if esims.has_code(order) else mask(order.delivered_code)
+        facts.append(Fact(_("Delivered code"), shown))
     return facts
 
 
@@ -232,7 +233,14 @@ def _after(row: Transfer) -> str:
     return "" if after is None else format_money(after, row.currency)
 
 
-def _step(event: Event) -> Step:
+def steps_of(order: Order, events: list[Event]) -> list[Step]:
+    """Events as steps; what was written to the party is read from its message: events hold no words."""
+    numbers = [event.data["message_id"] for event in events if "message_id" in event.data]
+    messages = {one.pk: one for one in order.messages.filter(pk__in=numbers)} if numbers else {}
+    return [_step(event, messages.get(event.data.get("message_id"))) for event in events]
+
+
+def _step(event: Event, message: OrderMessage | None) -> Step:
     data = {
         name: value
         for name, value in event.data.items()
@@ -245,10 +253,15 @@ def _step(event: Event) -> Step:
         for name, value in data.items()
         if name in ("message", "reason", "provider", "evidence", "code")
     ]
+    if event.kind == "delivery.moved" and (to := data.get("to")) in Delivery.Status.values:
+        notes.insert(0, str(Delivery.Status(to).label))
+    if event.kind == "delivery.assigned":
+        notes += [str(data[name]) for name in ("assignee", "courier", "tracking") if name in data]
+    if message:
+        notes += [f"{message.address} ({message.get_status_display()})", message.subject, message.body]
     tone = TONES.get(event.kind, "neutral")
-    return Step(
-        event_title(event.kind), event.created_at, text=" · ".join(notes), by=event.actor_label, tone=tone
-    )
+    text = "\n".join(filter(None, notes)) if message else " · ".join(notes)
+    return Step(event_title(event.kind), event.created_at, text=text, by=event.actor_label, tone=tone)
 
 
 def _identity(order: Order) -> list[Fact]:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce.admin import order_page, order_search
+from commerce.admin.delivery_bulk import BULK, DeliveryBulk
+from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import order_badge, payment_badge
 from commerce.models import Order
 from commerce.services import redelivery, settlement
@@ -72,7 +74,7 @@ def is_unknown(order: Order) -> bool:
 
 
 @admin.register(Order, site=site)
-class OrderAdmin(QuickViewsMixin, ReadOnlyAdmin):
+class OrderAdmin(EsimDialogs, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
     page_template = "admin/commerce/order/page.html"
     list_display = (
         "number",
@@ -115,7 +117,10 @@ class OrderAdmin(QuickViewsMixin, ReadOnlyAdmin):
     empty_hint = gettext_lazy(
         "Orders come in by the API. Issue a key on a reseller's page and try the curl of the README."
     )
-    actions_detail = ("refund", "cancel", "deliver_again", "place_again", "mark_delivered", "mark_failed")
+    actions_detail = (
+        "refund", "cancel", "deliver_again", "place_again", "mark_delivered", "mark_failed", "show_code", "send_code",
+    )  # fmt: skip
+    actions = BULK
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         # Wide columns are for the page of one order.

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from commerce.admin.colleagues import with_right
 from commerce.models import SupportTicket
 from commerce.services import attachments
 from commerce.services.support import LONGEST
@@ -38,9 +38,7 @@ class ReplyForm(forms.Form):
 
 def workers() -> QuerySet[User]:
     """Who may work on tickets."""
-    right = Permission.objects.filter(codename="work_supportticket", content_type__app_label="commerce")
-    may = Q(is_superuser=True) | Q(groups__permissions__in=right) | Q(user_permissions__in=right)
-    return User.objects.filter(may, is_active=True).distinct().order_by("first_name", "pk")
+    return with_right("commerce.work_supportticket")
 
 
 class AssignForm(ActionForm):

@@ -17,12 +17,9 @@ from commerce.api.parsing import Body
 from commerce.api.parties import require_permission
 from commerce.models import Delivery
 from commerce.services import deliveries, order_changes, settlement
-from commerce.services.deliveries import Step
+from commerce.services.deliveries import CANCEL, MOVE, Step
 from commerce.services.order_changes import Change
 from core.models import User
-
-MOVE = "commerce.move_delivery"
-CANCEL = "commerce.cancel_order"
 
 
 class OrderView(APIView):
@@ -58,18 +55,18 @@ class CancelView(APIView):
 
 
 class OrderStatusView(APIView):
-    """Move the delivery of a shipped order one step on; staff only. `cancelled` cancels any order."""
+    """Move the delivery of a shipped order one step on; staff only. `cancelled` cancels any order, and gives money
+    back, so it asks for the right to cancel orders.
+    """
 
     @extend_schema(**schema.STATUS)
     def patch(self, request: Request, order_id: UUID) -> Response:
         order = own_order(request, order_id)
         step = _read_step(Body(request.data))
-        shipped = Delivery.objects.filter(order=order).exists()
-        if step.to == Delivery.Status.CANCELLED and not shipped:
-            require_permission(request, CANCEL)
-            settlement.cancel(order_id=order.pk, reason=step.reason)
+        require_permission(request, deliveries.RIGHTS[Delivery.Status(step.to)])
+        if step.to == Delivery.Status.CANCELLED:
+            deliveries.cancel(order_id=order.pk, reason=step.reason)
         else:
-            require_permission(request, MOVE)
             deliveries.move(order_id=order.pk, step=step)
         return Response(shown(own_order(request, order_id)))
 
@@ -115,6 +112,7 @@ def _read_step(body: Body) -> Step:
         reason=body.text("note", most=300),
         tracking_number=body.text("tracking_number", most=100),
         iccid=body.text("iccid", most=30),
+        activation_code=body.text("activation_code", most=255),
     )
     body.finish()
     return step

@@ -49,6 +49,7 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "status": delivery.status,
         "sim_type": delivery.sim_type,
         "delivery_address": delivery.delivery_address,
+        "city": delivery.city,
         "courier": delivery.courier,
         "tracking_number": delivery.delivery_tracking_number,
         "iccid": delivery.iccid,

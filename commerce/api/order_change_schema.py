@@ -27,6 +27,9 @@ class OrderStatusChangeSerializer(serializers.Serializer[Any]):
     )
     tracking_number = serializers.CharField(max_length=100, required=False)
     iccid = serializers.CharField(max_length=30, required=False, help_text="Required to activate a SIM.")
+    activation_code = serializers.CharField(
+        max_length=255, required=False, help_text="Required to activate an eSIM: LPA:1$server$matching id."
+    )
 
 
 class AssignDeliverySerializer(serializers.Serializer[Any]):
@@ -95,7 +98,8 @@ STATUS: Described = {
     "operation_id": "orders_status",
     "tags": ["orders"],
     "summary": "Move a delivery",
-    "description": "One step on, for staff: pending, confirmed, dispatched, delivered, activated; or cancelled.",
+    "description": "One step on, for staff: pending, confirmed, dispatched, delivered, activated; or cancelled,"
+    " which needs the right to cancel orders.",
     "request": OrderStatusChangeSerializer,
     "examples": _sent({"status": "dispatched", "note": "With the noon van", "tracking_number": "TR-1042"}),
     "responses": answers({200: OrderDetailSerializer}, 400, 403, 404, 409),

@@ -149,6 +149,7 @@ def read_order(data: Any, buyer: Buyer, channel: Order.Channel, *, prefix: str =
         client_id=body.integer("client"),
         max_price=max_price,
         delivery_address=body.text("delivery_address", most=500),
+        delivery_city=body.text("delivery_city", most=100),
         user_email=body.email("user_email"),
         notes=body.text("notes", most=1000),
         quote_id=body.uuid("quote"),

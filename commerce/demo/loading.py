@@ -39,8 +39,9 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     ),
     WebhookMessage: ("gateway", "message_id", "payment_id", "body", "outcome", "received_at"),
     Delivery: (
-        "order_id", "status", "sim_type", "delivery_address", "courier", "assignee_id", "delivery_tracking_number",
-        "iccid", "notes", "created_at", "updated_at", "dispatched_at", "delivered_at", "activated_at",
+        "order_id", "status", "sim_type", "delivery_address", "city", "courier", "assignee_id",
+        "delivery_tracking_number", "iccid", "notes", "created_at", "updated_at", "dispatched_at", "delivered_at",
+        "activated_at",
     ),
     SandboxDelivery: (
         "key", "provider_code", "sku", "recipient", "amount", "outcome", "error_code", "reference", "submissions",

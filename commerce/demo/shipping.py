@@ -14,7 +14,7 @@ from commerce.demo.orders import Placed
 from commerce.demo.prices import escaped
 from commerce.demo.terms import PROVIDERS, WAREHOUSE
 from commerce.models import Delivery
-from commerce.recipients.kinds import luhn_valid
+from commerce.recipients.iccid import check_digit
 
 NOT_ANSWERED = Refusal("not_delivered", "The buyer did not answer the courier.", True)
 LOST = 0.05
@@ -81,7 +81,8 @@ class Shipping:
         town = rng.choice(TOWNS)
         address = f"{rng.randrange(1, 240)} {rng.choice(STREETS)}\n{town[0]}, {town[1]}, {town[2]}"
         columns: tuple[Any, ...] = (
-            order.id, done[-1][0] if done else "pending", "physical", escaped(address), parcel.courier if sent else "",
+            order.id, done[-1][0] if done else "pending", "physical", escaped(address), town[0],
+            parcel.courier if sent else "",
             self._assignee if done else NONE, parcel.tracking if sent else "", self._iccid() if sent else "", "",
             stamp(order.at), stamp(done[-1][1] if done else order.at),
             *(stamp(times[name]) if name in times else NONE for name in ("dispatched", "delivered", "activated")),
@@ -90,4 +91,4 @@ class Shipping:
 
     def _iccid(self) -> str:
         digits = f"8923430{self._parcels:011d}"
-        return next(digits + check for check in "0123456789" if luhn_valid(digits + check))
+        return digits + check_digit(digits)

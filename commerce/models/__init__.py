@@ -5,6 +5,7 @@ from commerce.models.deliveries import Delivery
 from commerce.models.desks import ManualOrder, UnknownOrder
 from commerce.models.fulfilment import Attempt, Offer, Provider, SandboxDelivery
 from commerce.models.ledger import Account, Hold, Transfer
+from commerce.models.order_messages import OrderMessage
 from commerce.models.orders import Order
 from commerce.models.payments import Payment, WebhookMessage
 from commerce.models.pricing import PriceList, PriceRule, Quote
@@ -31,6 +32,7 @@ __all__ = [
     "NumberPrefix",
     "Offer",
     "Order",
+    "OrderMessage",
     "Payment",
     "PhoneNumber",
     "PriceList",

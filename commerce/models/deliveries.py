@@ -26,6 +26,7 @@ class Delivery(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.PENDING)
     sim_type = models.CharField(_("SIM type"), max_length=20, blank=True)
     delivery_address = models.TextField(_("delivery address"))
+    city = models.CharField(_("city"), max_length=100, blank=True)
     courier = models.CharField(_("courier"), max_length=80, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -51,11 +52,26 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         permissions = [("move_delivery", _("Can move deliveries along their steps"))]
         constraints = [
+            # A SIM that never went out, its delivery cancelled, may go to somebody else.
             models.UniqueConstraint(
-                fields=["iccid"], condition=~Q(iccid=""), name="commerce_delivery_iccid_once"
+                fields=["iccid"],
+                condition=~Q(iccid="") & ~Q(status="cancelled"),
+                name="commerce_delivery_iccid_once",
             ),
         ]
-        indexes = [models.Index(fields=["status", "-id"], name="commerce_delivery_by_status")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="commerce_delivery_by_status"),
+            models.Index(fields=["courier", "-id"], name="commerce_delivery_by_courier"),
+            models.Index(fields=["city", "-id"], name="commerce_delivery_by_city"),
+            models.Index(fields=["assignee", "-id"], name="commerce_delivery_by_assignee"),
+            models.Index(fields=["-created_at"], name="commerce_delivery_newest"),
+            models.Index(fields=["iccid"], condition=~Q(iccid=""), name="commerce_delivery_by_iccid"),
+            models.Index(
+                fields=["delivery_tracking_number"],
+                condition=~Q(delivery_tracking_number=""),
+                name="commerce_delivery_by_tracking",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.order)

@@ -182,6 +182,7 @@ class Order(models.Model):
             ("retry_order", _("Can retry orders")),
             ("resolve_order", _("Can resolve unknown outcomes")),
             ("message_order", _("Can send messages about orders")),
+            ("show_activation_code", _("Can see activation codes of eSIMs")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["order_number"], name="commerce_order_number_once"),

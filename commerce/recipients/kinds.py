@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commerce.recipients import phones
+from commerce.recipients import iccid, phones
 from commerce.recipients.patterns import MAX_ANSWER
 from commerce.services.catalogue_types import FieldDef
 from core.registry import Registry
@@ -134,19 +134,16 @@ class AccountNumberKind(FieldKind):
 
 
 class IccidKind(FieldKind):
-    """A SIM card's serial number (ITU-T E.118): 18 to 20 digits from 89, the last one a Luhn check digit."""
+    """A SIM card's serial number; see `commerce.recipients.iccid`."""
 
     title = gettext_lazy("SIM serial number (ICCID)")
     max_length = 32
-    dropped = " -"
-    shape = re.compile(r"89[0-9]{16,18}")
-    hint = gettext_lazy("Give the ICCID printed on the SIM card: 18 to 20 digits that begin with 89.")
 
     def normalise(self, field: FieldDef, text: str, country: str) -> str:
-        digits = super().normalise(field, text, country)
-        if not luhn_valid(digits):
-            raise RefusedError(_("A digit of this ICCID is wrong: its check digit does not match."))
-        return digits
+        try:
+            return iccid.read(text)
+        except iccid.IccidError as error:
+            raise RefusedError(str(error)) from error
 
 
 class WalletAddressKind(FieldKind):
@@ -205,15 +202,6 @@ class ChoiceKind(FieldKind):
             required=field.required,
             choices=choices if field.required else [("", "—"), *choices],
         )
-
-
-def luhn_valid(digits: str) -> bool:
-    """The check of ISO/IEC 7812: every second digit from the right doubled, the sum divisible by 10."""
-    total = 0
-    for place, character in enumerate(reversed(digits)):
-        digit = int(character) * (1 + place % 2)
-        total += digit - 9 if digit > 9 else digit
-    return total % 10 == 0
 
 
 field_kinds: Registry[FieldKind] = Registry("recipient field kinds")

@@ -1,8 +1,8 @@
 """The steps of a shipped order's delivery, and what they do to the order.
 
 The order is being delivered (`processing`, its attempt with a provider that delivers by hand) until the
-parcel is there: `delivered` captures the money, `cancelled` releases it. A delivery in test mode follows its
-order, which the sandbox decides.
+parcel is there: `delivered` captures the money, `cancelled` releases it, which is why cancelling asks for the right
+to cancel orders (`RIGHTS`). A delivery in test mode follows its order, which the sandbox decides.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,23 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commerce.models import Attempt, Delivery, Order, Payment
-from commerce.recipients.kinds import luhn_valid
-from commerce.services import settlement
+from commerce.models import Attempt, Delivery, Order, Payment, Product
+from commerce.recipients import iccid as iccids
+from commerce.services import esims, settlement
 from commerce.services.constraints import retried, violated
 from commerce.services.fulfilment import OPEN
 from commerce.services.settlement import Failure
 from commerce.services.unknown import Decision, close_by_hand
 from commerce.transitions import DELIVERY, require
+from core.actors import SYSTEM
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
 from core.models import User
 
 _D = Delivery.Status
-SHORTEST_ICCID, LONGEST_ICCID = 18, 20
+MOVE, CANCEL = "commerce.move_delivery", "commerce.cancel_order"
+# What a person needs for each step.
+RIGHTS = {step: CANCEL if step == _D.CANCELLED else MOVE for step in _D}
 # Steps that need the order paid and its attempt open.
 IN_FLIGHT = (_D.CONFIRMED, _D.DISPATCHED, _D.DELIVERED)
 UNDER_WAY = (_D.PENDING, _D.CONFIRMED, _D.DISPATCHED)
@@ -46,6 +49,7 @@ class Step:
     courier: str = ""
     tracking_number: str = ""
     iccid: str = ""
+    activation_code: str = ""
 
 
 @retried
@@ -55,8 +59,8 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
 
     Raises:
         InvalidInput: `courier_required` to dispatch, `invalid_iccid`, `iccid_required` to activate,
-        `reason_required` to cancel.
-        Conflict: `no_delivery`, `invalid_transition`, `not_in_flight`, `iccid_taken`.
+        `invalid_activation_code`, `activation_code_required` to activate an eSIM, `reason_required` to cancel.
+        Conflict: `no_delivery`, `invalid_transition`, `not_in_flight`, `iccid_taken`, `not_an_esim`.
     """
     order = settlement.lock(order_id)
     delivery = Delivery.objects.select_for_update(no_key=True).filter(order_id=order_id).first()
@@ -67,12 +71,10 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
     if step.to in IN_FLIGHT and (order.status != Order.Status.PROCESSING or attempt is None):
         raise Conflict("not_in_flight", _("The order is not paid, not yet taken up, or has ended."))
     _tell(delivery, step)
+    _keep_code(order, delivery, step)
     _save(delivery, step)
-    record(
-        "delivery.moved",
-        subject=order,
-        data={"to": delivery.status, "tracking": delivery.delivery_tracking_number},
-    )
+    data = {"to": delivery.status, "tracking": delivery.delivery_tracking_number, "reason": step.reason}
+    record("delivery.moved", subject=order, data=data)
     if step.to == _D.DELIVERED and attempt:
         evidence = delivery.delivery_tracking_number
         close_by_hand(order, attempt, Decision(True, step.reason or _("Delivered."), evidence, evidence))
@@ -81,15 +83,29 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
     return delivery
 
 
+def cancel(*, order_id: UUID, reason: str) -> None:
+    """Cancel a shipped order's delivery, or an order that is not shipped.
+
+    Raises:
+        InvalidInput: `reason_required`. Conflict: as `move` and `settlement.cancel`.
+    """
+    if Delivery.objects.filter(order_id=order_id).exists():
+        move(order_id=order_id, step=Step(_D.CANCELLED, reason=reason))
+    else:
+        settlement.cancel(order_id=order_id, reason=reason)
+
+
 @transaction.atomic
 def assign(
     *, order_id: UUID, courier: str, assignee: User | None = None, tracking_number: str = ""
 ) -> Delivery:
-    """Say who brings it, before it arrives.
+    """Say who brings it and which colleague sees to it, before it arrives. What is empty stays as it is.
 
     Raises:
-        Conflict: `no_delivery`, or `delivery_over`.
+        InvalidInput: `not_a_colleague`. Conflict: `no_delivery`, or `delivery_over`.
     """
+    if assignee is not None and not (assignee.is_active and assignee.is_staff):
+        raise InvalidInput("not_a_colleague", _("Only active colleagues take deliveries."), field="assignee")
     delivery = Delivery.objects.select_for_update(no_key=True).filter(order_id=order_id).first()
     if delivery is None:
         raise Conflict("no_delivery", _("This order is not shipped."))
@@ -102,7 +118,7 @@ def assign(
     data = {
         "courier": delivery.courier,
         "tracking": delivery.delivery_tracking_number,
-        "assignee": str(assignee or ""),
+        "assignee": assignee.get_full_name() or assignee.get_username() if assignee else "",
     }
     record("delivery.assigned", subject=("commerce.order", str(order_id)), data=data)
     return delivery
@@ -126,6 +142,12 @@ def _follow(order_id: UUID) -> bool:
     delivery.status = FOLLOWS[Order.Status(order.status)]
     delivery.delivered_at = order.finished_at if delivery.status == _D.DELIVERED else None
     delivery.save()
+    record(
+        "delivery.moved",
+        subject=("commerce.order", str(order_id)),
+        data={"to": delivery.status},
+        actor=SYSTEM,
+    )
     return True
 
 
@@ -133,21 +155,18 @@ def check_iccid(iccid: str) -> str:
     """The digits of a SIM card's serial number (ITU-T E.118).
 
     Raises:
-        InvalidInput: `invalid_iccid`: not 18 to 20 digits from 89, or a wrong check digit.
+        InvalidInput: `invalid_iccid`, saying what is wrong with it.
     """
-    digits = "".join(iccid.split())
-    shaped = digits.isascii() and digits.isdigit() and digits.startswith("89")
-    if not shaped or not SHORTEST_ICCID <= len(digits) <= LONGEST_ICCID or not luhn_valid(digits):
-        raise InvalidInput(
-            "invalid_iccid",
-            _("This is no ICCID: 18 to 20 digits from 89, the last a check digit."),
-            field="iccid",
-        )
-    return digits
+    try:
+        return iccids.read(iccid)
+    except iccids.IccidError as error:
+        raise InvalidInput("invalid_iccid", str(error), field="iccid") from error
 
 
 def _tell(delivery: Delivery, step: Step) -> None:
-    if step.to == _D.DISPATCHED and not (step.courier or delivery.courier):
+    # Nobody carries an eSIM.
+    carried = delivery.sim_type != Product.SimType.ESIM
+    if step.to == _D.DISPATCHED and carried and not (step.courier or delivery.courier):
         raise InvalidInput("courier_required", _("Say who brings it."), field="courier")
     if step.to == _D.CANCELLED and not step.reason.strip():
         raise InvalidInput("reason_required", _("Say why."), field="reason")
@@ -159,6 +178,20 @@ def _tell(delivery: Delivery, step: Step) -> None:
         raise InvalidInput(
             "iccid_required", _("Give the ICCID of the SIM that was activated."), field="iccid"
         )
+
+
+def _keep_code(order: Order, delivery: Delivery, step: Step) -> None:
+    """The activation code is what was delivered, so it is kept, encrypted, where delivered codes are."""
+    if step.activation_code:
+        if delivery.sim_type != Product.SimType.ESIM:
+            message = _("Only an eSIM has an activation code.")
+            raise Conflict("not_an_esim", message, field="activation_code")
+        order.delivered_code = esims.check_code(step.activation_code)
+        order.updated_at = timezone.now()
+        order.save(update_fields=["delivered_code", "updated_at"])
+    if step.to == _D.ACTIVATED and delivery.sim_type == Product.SimType.ESIM and not esims.has_code(order):
+        message = _("Give the activation code; the buyer installs the eSIM with it.")
+        raise InvalidInput("activation_code_required", message, field="activation_code")
 
 
 def _save(delivery: Delivery, step: Step) -> None:
@@ -173,7 +206,8 @@ def _save(delivery: Delivery, step: Step) -> None:
             delivery.save()
     except IntegrityError as error:
         if violated(error) == "commerce_delivery_iccid_once":
-            raise Conflict("iccid_taken", _("Another delivery has this ICCID."), field="iccid") from error
+            text = _("Another delivery has this ICCID. Look at the card again, or find that delivery by it.")
+            raise Conflict("iccid_taken", text, field="iccid") from error
         raise
 
 

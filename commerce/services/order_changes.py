@@ -20,6 +20,8 @@ class Change:
 
     notes: str = ""
     delivery_address: str = ""
+    # None leaves the city as it is.
+    city: str | None = None
 
 
 @retried
@@ -39,7 +41,7 @@ def change(*, order_id: UUID, wanted: Change) -> Order:
     if not _pending(order, delivery):
         raise Conflict("not_pending", _("This order is no longer pending, so it stays as it is."))
     _check_address(delivery, wanted.delivery_address)
-    changed = [*_noted(order, wanted.notes), *_addressed(delivery, wanted.delivery_address)]
+    changed = [*_noted(order, wanted.notes), *_addressed(delivery, wanted)]
     if changed:
         # The fields alone: an address is personal, and events are kept for ever.
         record("order.changed", subject=order, data={"fields": changed})
@@ -67,9 +69,14 @@ def _noted(order: Order, notes: str) -> list[str]:
     return ["notes"]
 
 
-def _addressed(delivery: Delivery | None, address: str) -> list[str]:
-    if delivery is None or delivery.delivery_address == address:
+def _addressed(delivery: Delivery | None, wanted: Change) -> list[str]:
+    if delivery is None:
         return []
-    delivery.delivery_address = address
-    delivery.save()
-    return ["delivery_address"]
+    city = delivery.city if wanted.city is None else wanted.city.strip()
+    values = {"delivery_address": wanted.delivery_address, "city": city}
+    changed = [name for name, value in values.items() if getattr(delivery, name) != value]
+    for name in changed:
+        setattr(delivery, name, values[name])
+    if changed:
+        delivery.save()
+    return changed

@@ -42,6 +42,7 @@ class OrderRequest:
     client_id: int | None = None
     max_price: Decimal | None = None
     delivery_address: str = ""
+    delivery_city: str = ""
     user_email: str = ""
     notes: str = ""
     quote_price: Price | None = None

@@ -135,7 +135,10 @@ def _place_with_companions(
     if request.delivery_address:
         product = catalogues.current(buyer.catalogue_version).products[request.product_id]
         Delivery.objects.create(
-            order_id=row["id"], delivery_address=request.delivery_address, sim_type=product.sim_type
+            order_id=row["id"],
+            delivery_address=request.delivery_address,
+            city=request.delivery_city,
+            sim_type=product.sim_type,
         )
     return answer
 

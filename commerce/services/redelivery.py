@@ -66,6 +66,7 @@ def place_again(*, order: Order, reason: str) -> UUID:
         quantity=order.quantity,
         client_id=order.client_id,
         delivery_address=delivery.delivery_address if delivery else "",
+        delivery_city=delivery.city if delivery else "",
         user_email=order.user_email,
         channel=Order.Channel.ADMIN,
         retry_of_id=order.pk,

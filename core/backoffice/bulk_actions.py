@@ -1,4 +1,8 @@
-"""Actions on several rows of a list: a confirm page first, then one by one, each with its own answer."""
+"""Actions on several rows of a list: a confirm page first, then one by one, each with its own answer.
+
+Many rows go part by part: the confirm page's script (`core/bulk.js`) sends them in parts with `PART_HEADER`, shows how
+far it is, and adds the answers up. Without the script they go in one request.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,7 +12,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,8 +20,11 @@ from django.utils.translation import ngettext
 from core.backoffice.dialog_forms import ActionForm, ReasonForm
 from core.exceptions import DomainError
 
-MOST_ROWS = 200
+MOST_ROWS = 500
 MOST_REFUSALS_SHOWN = 5
+MOST_NAMED = 5
+PART_HEADER = "X-Bulk-Part"
+PART_ROWS = 20
 
 type Method = Callable[..., Any]
 
@@ -51,7 +58,11 @@ def bulk_action(
             data = request.POST if "apply" in request.POST else None
             given = form(request=request, object_id=None, data=data)
             if data is not None and given.is_valid():
-                _run(self, request, rows, method, given.cleaned_data)
+                done, refused = _run(self, request, rows, method, given.cleaned_data)
+                if PART_HEADER in request.headers:
+                    told = [{"row": row, "why": why} for row, why in refused]
+                    return JsonResponse({"done": done, "refused": told})
+                _tell(request, done, refused)
                 return None
             return _confirm(self, request, rows, method.__name__, given, description, explain, variant)
 
@@ -63,21 +74,34 @@ def bulk_action(
     return decorate
 
 
-def _run(admin: Any, request: HttpRequest, rows: list[Any], method: Method, cleaned: dict[str, Any]) -> None:
+def _run(
+    admin: Any, request: HttpRequest, rows: list[Any], method: Method, cleaned: dict[str, Any]
+) -> tuple[int, list[tuple[str, str]]]:
+    """How many were done, and which were refused with the reason."""
     done, refused = 0, []
     for row in rows:
         try:
             method(admin, request, row, cleaned)
             done += 1
         except DomainError as error:
-            refused.append(f"{row}: {error.message}")
+            refused.append((str(row), error.message))
+    return done, refused
+
+
+def _tell(request: HttpRequest, done: int, refused: list[tuple[str, str]]) -> None:
+    """“12 rows done.”, “3 refused: why (which)”: rows refused for one reason are named together."""
     if done:
         messages.success(
             request, ngettext("%(count)d row done.", "%(count)d rows done.", done) % {"count": done}
         )
-    for text in refused[:MOST_REFUSALS_SHOWN]:
-        messages.error(request, text)
-    if (more := len(refused) - MOST_REFUSALS_SHOWN) > 0:
+    reasons: dict[str, list[str]] = {}
+    for row, why in refused:
+        reasons.setdefault(why, []).append(row)
+    for why, rows in list(reasons.items())[:MOST_REFUSALS_SHOWN]:
+        named = ", ".join(rows[:MOST_NAMED]) + (" …" if len(rows) > MOST_NAMED else "")
+        text = _("%(count)d refused: %(why)s (%(rows)s)")
+        messages.error(request, text % {"count": len(rows), "why": why, "rows": named})
+    if more := sum(len(rows) for rows in list(reasons.values())[MOST_REFUSALS_SHOWN:]):
         text = ngettext("%(count)d more row was refused.", "%(count)d more rows were refused.", more)
         messages.error(request, text % {"count": more})
 
@@ -102,6 +126,7 @@ def _confirm(
         "form": form,
         "rows": rows,
         "action_name": name,
+        "part_rows": PART_ROWS,
         "checkbox_name": ACTION_CHECKBOX_NAME,
         "select_across": request.POST.get("select_across", "0"),
         "media": admin.media + form.media,

@@ -30,6 +30,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a way that is known from the beginning, for `components/stepper.html`.
+
+    `state` is done, current, ahead, or ended where the way was left.
+    """
+
+    title: Any
+    state: str
+    at: datetime | None = None
+    by: Any = ""
+    note: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Tab:
     """A tab and the id of the `tl-panel` it shows."""
 

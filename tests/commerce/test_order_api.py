@@ -120,7 +120,8 @@ class TestDelivering:
         plain = make_shop().order()
         body = {"status": "cancelled", "note": "The buyer moved"}
 
-        parcel = send(staff(), "patch", f"{order.pk}/status/", body)
+        assert send(staff(), "patch", f"{order.pk}/status/", body).status_code == 403
+        parcel = send(staff("admin"), "patch", f"{order.pk}/status/", body)
         other = send(staff("admin"), "patch", f"{plain.pk}/status/", body)
 
         assert (parcel.json()["delivery"]["status"], parcel.json()["status"]) == ("cancelled", "failed")

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce.recipients.builder import json_schema, mask_recipient, recipient_form, validate_recipient
-from commerce.recipients.kinds import field_kinds, luhn_valid
+from commerce.recipients.iccid import luhn_valid
+from commerce.recipients.kinds import field_kinds
 from commerce.recipients.patterns import MAX_ANSWER, validate_pattern
 from core.exceptions import InvalidInput
 from tests.factories_catalog import field_def

@@ -1,0 +1,77 @@
+"""The dialogs of an eSIM's activation code, for every admin whose objects have an order with one."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from commerce.models import Delivery, Order, OrderMessage
+from commerce.services import esims, order_messages
+from core.backoffice.actions import ActionForm, dialog_action
+
+SHOW, SEND = "commerce.show_activation_code", "commerce.message_order"
+TO = dict(OrderMessage.To.choices)
+
+
+def order_of(obj: Order | Delivery) -> Order:
+    return obj.order if isinstance(obj, Delivery) else obj
+
+
+def has_code(obj: Order | Delivery) -> bool:
+    return esims.has_code(order_of(obj))
+
+
+class ToForm(ActionForm):
+    """Whom to write to: those of the order's people who have an address."""
+
+    to = forms.ChoiceField(label=gettext_lazy("To"))
+
+    def prepare(self) -> None:
+        known = order_messages.addresses(order_of(self.object)) if self.object else {}
+        field: Any = self.fields["to"]
+        field.choices = [(to, f"{TO[to]} · {address}") for to, address in known.items()]
+        if not known:
+            field.help_text = _("Neither the order nor its party has an e-mail address.")
+
+
+class EsimDialogs:
+    """`show_code` and `send_code` for `actions_detail`."""
+
+    @dialog_action(
+        gettext_lazy("Show QR"),
+        form=ActionForm,
+        permission=SHOW,
+        icon="qr_code_2",
+        visible=has_code,
+        title=gettext_lazy("Show the activation code"),
+        explain=gettext_lazy("Whoever has the code can install the eSIM. That you looked at it is recorded."),
+    )
+    def show_code(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> HttpResponse:
+        codes = esims.show(order=order_of(obj))
+        shown = [(code, mark_safe(esims.qr_svg(code))) for code in codes]
+        response = render(request, "admin/commerce/esim.html", {"codes": shown})
+        response["HX-Retarget"], response["HX-Reswap"], response["HX-Reselect"] = (
+            "#modal-content",
+            "innerHTML",
+            "#dialog",
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @dialog_action(
+        gettext_lazy("Resend eSIM"),
+        form=ToForm,
+        permission=SEND,
+        icon="forward_to_inbox",
+        visible=has_code,
+        title=gettext_lazy("Send the activation code"),
+        explain=gettext_lazy("An e-mail with the code as text and as a QR picture; at most three an hour."),
+        submit=gettext_lazy("Send"),
+    )
+    def send_code(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> str:
+        sent = order_messages.send_activation_code(order=order_of(obj), to=data["to"])
+        return _("The activation code is on its way to %(address)s.") % {"address": sent.address}

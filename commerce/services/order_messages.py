@@ -1,0 +1,178 @@
+"""E-mails to a party about its order: written down first, then sent by a worker, so none is lost or sent unseen.
+
+There is no channel for SMS, so none is offered.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from commerce.models import Order, OrderMessage
+from commerce.services import esims
+from core.actors import current_actor
+from core.events import record
+from core.exceptions import Conflict, InvalidInput
+
+LONGEST = 5000
+LONGEST_SUBJECT = 200
+AN_HOUR = timedelta(hours=1)
+# So many an hour for one order, by kind.
+MOST_AN_HOUR = {OrderMessage.Kind.MESSAGE: 10, OrderMessage.Kind.ACTIVATION_CODE: 3}
+MOST_TRIES = 3
+BATCH = 100
+log = logging.getLogger(__name__)
+_K, _S, _T = OrderMessage.Kind, OrderMessage.Status, OrderMessage.To
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said. `to` is one of `addresses(order)`, or empty for the first of them."""
+
+    subject: str
+    body: str
+    to: str = ""
+
+
+def addresses(order: Order) -> dict[str, str]:
+    """Whom one may write to about an order, nearest to the buyer first."""
+    found = {
+        _T.CUSTOMER: order.customer.email if order.customer else "",
+        _T.BUYER: order.user_email,
+        _T.CLIENT: order.client.email if order.client else "",
+        _T.RESELLER: order.reseller.email if order.reseller else "",
+    }
+    seen: set[str] = set()
+    # Two of them are often the same person.
+    return {
+        to.value: address
+        for to, address in found.items()
+        if address and not (address.lower() in seen or seen.add(address.lower()))  # type: ignore[func-returns-value]
+    }
+
+
+@transaction.atomic
+def write(*, order: Order, words: Words) -> OrderMessage:
+    """Send an e-mail about an order.
+
+    Raises:
+        InvalidInput: naming the field: `required`, `too_long`, `invalid_choice`.
+        Conflict: `no_address`, `too_many_messages`.
+    """
+    subject = _said(" ".join(words.subject.split()), "subject", LONGEST_SUBJECT)
+    body = _said(words.body, "body", LONGEST)
+    return _queue(order, OrderMessage(kind=_K.MESSAGE, to=words.to, subject=subject, body=body))
+
+
+@transaction.atomic
+def send_activation_code(*, order: Order, to: str = "") -> OrderMessage:
+    """Send the eSIM's code, as text and as a QR code; of the message we keep only that it was sent.
+
+    Raises:
+        InvalidInput: `invalid_choice`. Conflict: `no_activation_code`, `no_address`, `too_many_messages`.
+    """
+    esims.require_codes(order)
+    subject = _("Your eSIM for order %(number)s") % {"number": order.order_number}
+    return _queue(order, OrderMessage(kind=_K.ACTIVATION_CODE, to=to, subject=subject))
+
+
+def send(message_id: int) -> bool:
+    """Send one that waits; whether it went. A mail server that refuses is asked again, three times in all."""
+    with transaction.atomic():
+        waiting = OrderMessage.objects.select_for_update(skip_locked=True, of=("self",))
+        message = waiting.select_related("order").filter(pk=message_id, status=_S.QUEUED).first()
+        if message is None:
+            return False
+        message.tries += 1
+        try:
+            _mail(message).send()
+            message.status, message.sent_at = _S.SENT, timezone.now()
+        except Exception as error:
+            # The kind alone: a mail server's words may repeat what it was sent.
+            log.warning(
+                "a message was not sent", extra={"message": message.pk, "error": type(error).__name__}
+            )
+            message.status = _S.FAILED if message.tries >= MOST_TRIES else _S.QUEUED
+        message.save(update_fields=["tries", "status", "sent_at"])
+        if message.status == _S.FAILED:
+            record("message.failed", subject=message.order, data={"message_id": message.pk})
+    return message.status == _S.SENT
+
+
+def send_waiting() -> int:
+    """Send what a lost worker or a mail server that was down has left. Returns how many went."""
+    a_while_ago = timezone.now() - timedelta(seconds=30)
+    left = OrderMessage.objects.filter(status=_S.QUEUED, created_at__lt=a_while_ago)
+    return sum(send(pk) for pk in left.values_list("pk", flat=True)[:BATCH])
+
+
+def _queue(order: Order, message: OrderMessage) -> OrderMessage:
+    known = addresses(order)
+    if not known:
+        raise Conflict("no_address", _("Neither the order nor its party has an e-mail address."))
+    message.to = message.to or next(iter(known))
+    if message.to not in known:
+        names = ", ".join(known)
+        raise InvalidInput("invalid_choice", _("One of %(names)s.") % {"names": names}, field="to")
+    # Two at the same moment wait for each other, so the limit holds.
+    Order.objects.select_for_update(no_key=True).only("pk").get(pk=order.pk)
+    _check_rate(order, _K(message.kind))
+    message.order, message.address = order, known[message.to]
+    message.author_label = current_actor().label[:150]
+    message.save()
+    kind = "esim.sent" if message.kind == _K.ACTIVATION_CODE else "message.sent"
+    record(kind, subject=order, data={"message_id": message.pk, "to": message.to})
+    transaction.on_commit(partial(_hint, message.pk))
+    return message
+
+
+def _check_rate(order: Order, kind: OrderMessage.Kind) -> None:
+    recent = OrderMessage.objects.filter(order=order, kind=kind, created_at__gt=timezone.now() - AN_HOUR)
+    most = MOST_AN_HOUR[kind]
+    if recent.count() >= most:
+        raise Conflict(
+            "too_many_messages",
+            _("At most %(most)d an hour go out for one order. Try again later.") % {"most": most},
+            status=429,
+        )
+
+
+def _hint(message_id: int) -> None:
+    from commerce.tasks import send_order_message
+
+    try:
+        send_order_message.delay(message_id)
+    except Exception:
+        log.warning("broker does not answer, the message goes out later", extra={"message": message_id})
+
+
+def _mail(message: OrderMessage) -> EmailMessage:
+    order = message.order
+    context: dict[str, Any] = {"order": order, "message": message}
+    if message.kind != _K.ACTIVATION_CODE:
+        text = render_to_string("emails/order_message.txt", context)
+        return EmailMessage(message.subject, text, settings.DEFAULT_FROM_EMAIL, [message.address])
+    codes = esims.require_codes(order)
+    context["esims"] = [(code, esims.parts(code)) for code in codes]
+    text = render_to_string("emails/esim.txt", context)
+    mail = EmailMessage(message.subject, text, settings.DEFAULT_FROM_EMAIL, [message.address])
+    for number, code in enumerate(codes, start=1):
+        mail.attach(f"esim-{order.order_number}-{number}.png", esims.qr_png(code), "image/png")
+    return mail
+
+
+def _said(text: str, field: str, most: int) -> str:
+    said = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not said:
+        raise InvalidInput("required", _("This field is required."), field=field)
+    if len(said) > most:
+        raise InvalidInput("too_long", _("At most %(most)d characters.") % {"most": most}, field=field)
+    return said
