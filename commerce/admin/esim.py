@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -52,7 +51,7 @@ class EsimDialogs:
     )
     def show_code(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> HttpResponse:
         codes = esims.show(order=order_of(obj))
-        shown = [(code, mark_safe(esims.qr_svg(code))) for code in codes]
+        shown = [(code, esims.qr_uri(code)) for code in codes]
         response = render(request, "admin/commerce/esim.html", {"codes": shown})
         response["HX-Retarget"], response["HX-Reswap"], response["HX-Reselect"] = (
             "#modal-content",

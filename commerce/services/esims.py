@@ -100,10 +100,9 @@ def require_codes(order: Order) -> list[str]:
     return found
 
 
-def qr_svg(code: str) -> str:
-    """The code as an inline picture for a page."""
-    drawn = segno.make(code, error="m")
-    return str(drawn.svg_inline(scale=6, border=4, light="#fff", dark="#000", omitsize=True))
+def qr_uri(code: str) -> str:
+    """The code as a picture for a page, as a data URI."""
+    return str(segno.make(code, error="m").svg_data_uri(scale=6, border=4, light="#fff", dark="#000"))
 
 
 def qr_png(code: str) -> bytes:
