@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from html import escape, unescape
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
 from commerce.models import Brand, Category, Order, Transfer
@@ -21,6 +22,7 @@ from core.backoffice import list_documents
 from core.backoffice.quick_views import last_week
 from core.documents import pdf
 from core.documents.delimited import BOM
+from core.documents.tables import Column, Document
 from core.models import Event, User
 from tests.commerce.imports import signed_in
 from tests.factories_catalog import BrandFactory, CategoryFactory, PriceListFactory
@@ -267,12 +269,14 @@ def test_a_formula_is_text_in_all_of_them(drawn: list[str]) -> None:
     assert "=1+1" in drawn[0]
 
 
-def test_persian_runs_from_right_to_left(drawn: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_persian_words_are_in_the_pdf_and_a_persian_page_runs_from_right_to_left(drawn: list[str]) -> None:
     BrandFactory(name="همراه اول", category=CategoryFactory(name="شارژ"))
-    client = signed_in("admin")
-    User.objects.update(language="fa")
-    answer = document(client, "commerce_brand", "pdf")
-    assert answer.status_code == 200 and "همراه اول" in drawn[0]
+    assert document(signed_in("admin"), "commerce_brand", "pdf").status_code == 200
+    assert "همراه اول" in drawn[0]
+    table = Document("برندها", [Column("نام")], [["همراه اول"]], "Ann", timezone.now(), UTC)
+    with translation.override("fa"):
+        assert '<html lang="fa" dir="rtl">' in pdf.document_html(table)
+        assert pdf.pdf(table).startswith(b"%PDF")
 
 
 def test_one_file_at_a_time_and_nothing_of_it_by_other_methods(business: Shop) -> None:
