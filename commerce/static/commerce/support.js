@@ -20,7 +20,9 @@ document.addEventListener("DOMContentLoaded", () => {
     form.querySelector("[data-canned]")?.addEventListener("change", (event) => {
         const text = event.target.selectedOptions[0].dataset.text;
         if (text) {
-            box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+            const before = box.value.slice(0, box.selectionStart);
+            const apart = before && !before.endsWith("\n") ? "\n\n" : "";
+            box.setRangeText(apart + text, box.selectionStart, box.selectionEnd, "end");
             keep();
             event.target.value = "";
             box.focus();
