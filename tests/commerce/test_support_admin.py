@@ -19,7 +19,7 @@ from commerce.services import support
 from commerce.services.attachments import Upload
 from core.models import User
 from tests.factories import UserFactory
-from tests.factories_fulfilment import buyer, place, place_for_customer
+from tests.factories_fulfilment import buyer, place, place_for_customer, player_product
 from tests.factories_parties import ClientFactory, CustomerFactory, ResellerFactory
 from tests.factories_support import agent, canned, picture, says, ticket
 
@@ -268,7 +268,8 @@ def test_pages_of_parties_and_orders_have_their_tickets() -> None:
 
 def test_a_clients_page_has_what_was_asked_about_its_orders() -> None:
     client = ClientFactory(reseller=ResellerFactory(funds=500))
-    about = ticket(order=place(by=buyer(client.reseller), client_id=client.pk))
+    product = player_product()
+    about = ticket(order=place(product=product, by=buyer(client.reseller), client_id=client.pk))
     ticket(reseller=client.reseller, subject="Something else")
     text = signed_in().get(reverse("admin:commerce_client_change", args=[client.pk])).content.decode()
     assert about.ticket_number in text and "Something else" not in text

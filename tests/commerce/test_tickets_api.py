@@ -13,7 +13,7 @@ from commerce.services.attachments import Upload
 from core.actors import acting_as, actor_for_user
 from core.models import User
 from tests.factories import UserFactory
-from tests.factories_fulfilment import buyer, place
+from tests.factories_fulfilment import buyer, place, player_product
 from tests.factories_parties import CustomerFactory, MembershipFactory, ResellerFactory, key_for
 from tests.factories_support import agent, picture, says, ticket
 
@@ -40,8 +40,9 @@ def of(about: SupportTicket, what: str = "messages/") -> str:
 
 
 def test_a_reseller_asks_about_an_order_and_reads_the_answer() -> None:
-    by = buyer()
-    order = place(by=by)
+    # The product first: a buyer knows the catalogue as it is when they come.
+    product, by = player_product(), buyer()
+    order = place(product=product, by=by)
     reseller = Reseller.objects.get(pk=by.reseller_id)
     client = by_key(reseller)
     opened = client.post(URL, {**ASKED, "order": str(order.pk), "priority": "high"}, format="json")
