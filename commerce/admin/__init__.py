@@ -22,5 +22,6 @@ from commerce.admin import (  # noqa: F401
     resellers,
     resources,
     support,
+    transactions,
     unknown,
 )

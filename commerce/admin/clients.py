@@ -4,17 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import FieldTextFilter
 
 from commerce.admin.party_badges import party_badge
-from commerce.admin.party_forms import PartyForm
+from commerce.admin.party_forms import OverrideForm, PartyForm, PlanForm
 from commerce.admin.person_page import client_page
 from commerce.models import Client
 from commerce.services import clients
 from core.backoffice.actions import dialog_action
 from core.backoffice.base import HistoryAdmin
+from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
 from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
@@ -57,7 +59,16 @@ class ClientAdmin(ImportExportAdmin, HistoryAdmin):
         (gettext_lazy("Plan"), {"fields": ("plan_type", "monthly_limit", "usage")}),
         (gettext_lazy("Status"), {"fields": ("status_shown", "status_reason")}),
     )
-    actions_detail = ["block", "unblock"]
+    actions_detail = [
+        {
+            "title": gettext_lazy("Limit"),
+            "icon": "speed",
+            "items": ["change_plan", "override_limit", "end_override"],
+        },
+        "block",
+        "unblock",
+    ]
+    actions = ["bulk_block"]
     restorable = ("name", "email", "phone", "plan_type")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
@@ -78,7 +89,7 @@ class ClientAdmin(ImportExportAdmin, HistoryAdmin):
     @admin.display(description=gettext_lazy("orders this month"))
     def usage(self, client: Client) -> str:
         used = client.used_this_month
-        return f"{used} / {client.monthly_limit}" if client.monthly_limit else str(used)
+        return f"{used} / {client.limit_now}" if client.limit_now else str(used)
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         if change:
@@ -87,6 +98,48 @@ class ClientAdmin(ImportExportAdmin, HistoryAdmin):
         added = clients.add_client(reseller=obj.reseller, values=form.changes())
         obj.pk = added.pk
         obj._state.adding = False
+
+    @dialog_action(
+        gettext_lazy("Change plan"),
+        form=PlanForm,
+        permission="commerce.change_client",
+        icon="upgrade",
+        explain=gettext_lazy("It counts from now on and until it is changed again."),
+    )
+    def change_plan(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> str:
+        clients.change_plan(
+            client=obj,
+            plan_type=data["plan_type"],
+            monthly_limit=data["monthly_limit"],
+            reason=data["reason"],
+        )
+        return _("“%(name)s” has another plan.") % {"name": obj}
+
+    @dialog_action(
+        gettext_lazy("Override the limit"),
+        form=OverrideForm,
+        permission="commerce.override_client_limit",
+        icon="more_time",
+        explain=gettext_lazy("Another limit counts for a while and ends by itself."),
+    )
+    def override_limit(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> str:
+        clients.override_limit(client=obj, limit=data["limit"], until=data["until"], reason=data["reason"])
+        return _("The other limit counts until %(day)s.") % {"day": date_format(data["until"])}
+
+    @dialog_action(
+        gettext_lazy("End the override"),
+        permission="commerce.override_client_limit",
+        icon="timer_off",
+        visible=lambda client: client.is_overridden,
+        explain=gettext_lazy("The plan's own limit counts again at once."),
+    )
+    def end_override(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> str:
+        clients.end_override(client=obj, reason=data["reason"])
+        return _("The plan's own limit counts again.")
+
+    @bulk_action(gettext_lazy("Block"), permission="commerce.block_client", variant="danger")
+    def bulk_block(self, request: HttpRequest, obj: Client, data: dict[str, Any]) -> None:
+        clients.block(client=obj, reason=data["reason"])
 
     @dialog_action(
         gettext_lazy("Block"),

@@ -17,6 +17,7 @@ from commerce.models import Customer
 from commerce.services import customers
 from core.backoffice.actions import dialog_action
 from core.backoffice.base import HistoryAdmin
+from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter
 from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
@@ -111,6 +112,7 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
         ),
     )
     actions_detail = ["block", "unblock"]
+    actions = ["bulk_block"]
     restorable = (
         "full_name",
         "email",
@@ -149,6 +151,10 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
         added = customers.add_customer(values=form.changes())
         obj.pk = added.pk
         obj._state.adding = False
+
+    @bulk_action(gettext_lazy("Block"), permission="commerce.block_customer", variant="danger")
+    def bulk_block(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> None:
+        customers.block(customer=obj, reason=data["reason"])
 
     @dialog_action(
         gettext_lazy("Block"),

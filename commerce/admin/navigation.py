@@ -127,6 +127,14 @@ navigation.add(
     430,
     badge=decisions_waiting,
 )
+navigation.add(
+    MONEY,
+    _("Transactions"),
+    "sync_alt",
+    "admin:commerce_transaction_changelist",
+    "commerce.view_transaction",
+    395,
+)
 
 SUPPORT = _("Support")
 

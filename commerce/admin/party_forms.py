@@ -160,3 +160,29 @@ class RotateForm(ActionForm):
         initial=24,
         coerce=int,
     )
+
+
+class PlanForm(ReasonForm):
+    plan_type = forms.CharField(label=_("Plan"), max_length=50, required=False)
+    monthly_limit = forms.IntegerField(
+        label=_("Orders a month"), min_value=0, max_value=2_147_483_647, help_text=_("0 means no limit.")
+    )
+
+    def prepare(self) -> None:
+        self.fields["plan_type"].initial = self.object.plan_type
+        self.fields["monthly_limit"].initial = self.object.monthly_limit
+
+
+class OverrideForm(ReasonForm):
+    limit = forms.IntegerField(
+        label=_("Orders a month until then"),
+        min_value=0,
+        max_value=2_147_483_647,
+        help_text=_("0 means no limit."),
+    )
+    until = forms.DateField(
+        label=_("Until"), help_text=_("The last day it counts, in UTC; the plan's limit follows by itself.")
+    )
+
+    def prepare(self) -> None:
+        self.fields["limit"].initial = self.object.limit_now

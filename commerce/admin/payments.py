@@ -1,19 +1,23 @@
 """Payments of buyers, and what the gateway said about each."""
 
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commerce.admin import payment_page
 from commerce.admin.fulfilment import found_by, link_to_order
+from commerce.gateways.base import gateways
 from commerce.models import Payment, WebhookMessage
-from commerce.services import payments
+from commerce.services import payments, refunds
 from core.backoffice.actions import ReasonForm, dialog_action
 from core.backoffice.badges import status_badge
-from core.backoffice.base import ReadOnlyAdmin, TabularInline
+from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter, related
 from core.backoffice.site import site
 from core.money import format_money
@@ -22,21 +26,49 @@ _S = Payment.Status
 TONES = {_S.PENDING: "info", _S.COMPLETED: "success", _S.FAILED: "danger", _S.CANCELLED: "neutral"}
 
 
-class MessageInline(TabularInline):
-    model = WebhookMessage
-    fields = ("received_at", "message_id", "body", "outcome")
-    readonly_fields = fields
-    show_change_link = False
-    verbose_name_plural = gettext_lazy("What the gateway said")
+class PayoutForm(ReasonForm):
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Bank's reference"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Of the payout a person made at the bank."),
+    )
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def prepare(self) -> None:
+        left = refunds.left_to_pay_out(self.object)
+        self.fields["amount"].initial = left
+        self.fields["amount"].help_text = _("At most %(left)s; less pays a part back.") % {
+            "left": format_money(left, self.object.currency)
+        }
+        gateway = gateways.get(self.object.gateway) if self.object.gateway in gateways else None
+        self.fields["reference"].required = bool(gateway and gateway.by_hand)
+        if gateway and not gateway.by_hand:
+            del self.fields["reference"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class WalletRefundForm(ReasonForm):
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2
+    )
+
+    def prepare(self) -> None:
+        order = self.object.order
+        self.fields["amount"].initial = order.refundable
+        self.fields["amount"].help_text = _("At most %(left)s; less refunds a part.") % {
+            "left": format_money(order.refundable, order.currency)
+        }
+
+
+def pays_out(payment: Payment) -> bool:
+    known = payment.gateway in gateways and gateways.get(payment.gateway).pays_out
+    return known and refunds.left_to_pay_out(payment) > 0
+
+
+def refunds_to_wallet(payment: Payment) -> bool:
+    return payment.order is not None and payment.order.refundable > 0 and refunds.left_to_pay_out(payment) > 0
 
 
 @admin.register(Payment, site=site)
@@ -56,13 +88,9 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ("gateway_transaction_id",)
     search_help_text = gettext_lazy("Transaction id, order number or the gateway's id, whole.")
     ordering = ("-created_at", "-id")
-    inlines = (MessageInline,)
-    actions_detail = ("decide",)
+    page_template = "admin/commerce/payment/page.html"
+    actions_detail = ("pay_out", "refund_to_wallet", "decide")
     phone_columns = ("created_at", "amount_shown", "status_shown")
-    fields = (
-        "id", "order_link", "party", "transaction_type", "amount_shown", "status_shown", "payment_method", "gateway",
-        "gateway_transaction_id", "payment_gateway_response", "created_at", "updated_at", "completed_at",
-    )  # fmt: skip
     empty_hint = gettext_lazy("Payments come here when buyers pay through a gateway.")
 
     def get_search_results(
@@ -88,6 +116,38 @@ class PaymentAdmin(ReadOnlyAdmin):
         if payment.needs_decision:
             return status_badge(_("Paid late: decide"), "warning")
         return status_badge(payment.get_status_display(), TONES[_S(payment.status)])
+
+    def page_context(self, request: HttpRequest, obj: Payment) -> dict[str, Any]:
+        return payment_page.page(request, obj)
+
+    @dialog_action(
+        gettext_lazy("Pay back"),
+        form=PayoutForm,
+        permission="commerce.refund_order",
+        icon="undo",
+        variant="danger",
+        visible=pays_out,
+        title=gettext_lazy("Pay back to the payer"),
+        explain=gettext_lazy("The money leaves the wallet now and goes back the way it came."),
+    )
+    def pay_out(self, request: HttpRequest, obj: Payment, data: dict[str, Any]) -> str:
+        wish = refunds.Payout(data["amount"], data["reason"], data.get("reference", ""))
+        refund = refunds.pay_out(payment_id=obj.pk, payout=wish)
+        if refund.status == _S.COMPLETED:
+            return _("The payout is recorded.")
+        return _("The gateway is asked to pay it out; this page says when it has.")
+
+    @dialog_action(
+        gettext_lazy("Refund to the wallet"),
+        form=WalletRefundForm,
+        permission="commerce.refund_order",
+        icon="account_balance_wallet",
+        visible=refunds_to_wallet,
+        explain=gettext_lazy("What the order took goes back to the buyer's wallet, whole or in part."),
+    )
+    def refund_to_wallet(self, request: HttpRequest, obj: Payment, data: dict[str, Any]) -> str:
+        refunds.refund_to_wallet(payment_id=obj.pk, amount=data["amount"], reason=data["reason"])
+        return _("The money is in the wallet.")
 
     @dialog_action(
         gettext_lazy("Close the decision"),

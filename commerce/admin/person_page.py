@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +20,9 @@ SHOWN = 25
 WORDS: dict[str, tuple[Any, str]] = {
     "client.added": (gettext_lazy("Added"), "info"),
     "client.changed": (gettext_lazy("Details changed"), "neutral"),
+    "client.plan_changed": (gettext_lazy("Plan changed"), "info"),
+    "client.limit_overridden": (gettext_lazy("Another limit for a while"), "warning"),
+    "client.override_ended": (gettext_lazy("The plan's limit counts again"), "neutral"),
     "client.activated": (gettext_lazy("Unblocked"), "success"),
     "client.deactivated": (gettext_lazy("Made inactive"), "neutral"),
     "client.blocked": (gettext_lazy("Blocked"), "danger"),
@@ -32,12 +36,15 @@ WORDS: dict[str, tuple[Any, str]] = {
 
 def client_page(request: HttpRequest, client: Client) -> dict[str, Any]:
     used = _("%(used)d this month") % {"used": client.used_this_month}
+    if client.is_overridden and client.limit_override_until:
+        until = date_format(client.limit_override_until)
+        used = _("%(used)s, other limit until %(until)s") % {"used": used, "until": until}
     home = reverse("admin:commerce_reseller_change", args=[client.reseller_id])
     return _page(request, client, name=client.name, place="") | {
         "terms": [
             Fact(_("Reseller"), client.reseller, link=home),
             Fact(_("Plan"), client.plan_type),
-            Fact(_("Orders a month"), client.monthly_limit or _("no limit"), used),
+            Fact(_("Orders a month"), client.limit_now or _("no limit"), used),
         ],
         **_tickets(request, client),
     }

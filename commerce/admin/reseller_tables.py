@@ -100,13 +100,13 @@ def keys(rows: Iterable[ApiKey], *, may_revoke: bool) -> Table:
     return table
 
 
-def payments(rows: Iterable[Payment]) -> Table:
+def payments(rows: Iterable[Payment], *, empty: str = "") -> Table:
     table = Table(
         _("Payment"),
         _("Status"),
         Column(_("Amount"), money=True),
         Column(_("At"), wide=True),
-        empty=_("No payments yet."),
+        empty=empty or _("No payments yet."),
     )
     for payment in rows:
         name = _two_lines(payment.get_transaction_type_display(), payment.payment_method or payment.gateway)
@@ -128,9 +128,7 @@ def clients(rows: Iterable[Client]) -> Table:
     )
     for client in rows:
         used = (
-            f"{client.used_this_month} / {client.monthly_limit}"
-            if client.monthly_limit
-            else client.used_this_month
+            f"{client.used_this_month} / {client.limit_now}" if client.limit_now else client.used_this_month
         )
         link = reverse("admin:commerce_client_change", args=[client.pk])
         table.add(

@@ -20,6 +20,7 @@ from commerce.services import api_keys, ledger, resellers
 from core.backoffice.actions import dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import HistoryAdmin
+from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
 from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
@@ -99,6 +100,8 @@ class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
         "issue_key",
         {"title": gettext_lazy("Status"), "icon": "toggle_on", "items": ["activate", "suspend", "close"]},
     ]
+
+    actions = ["bulk_suspend", "bulk_activate"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         return super().get_queryset(request).with_wallet()  # type: ignore[no-any-return]
@@ -215,6 +218,14 @@ class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
             created_by=request.user,  # type: ignore[arg-type]
         )
         return shown_once(request, key, secret)
+
+    @bulk_action(gettext_lazy("Suspend"), permission="commerce.suspend_reseller", variant="danger")
+    def bulk_suspend(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> None:
+        resellers.suspend(reseller=obj, reason=data["reason"])
+
+    @bulk_action(gettext_lazy("Activate"), permission="commerce.suspend_reseller")
+    def bulk_activate(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> None:
+        resellers.reactivate(reseller=obj, reason=data["reason"])
 
     @dialog_action(
         gettext_lazy("Activate"),
