@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import FieldTextFilter
@@ -14,8 +14,9 @@ from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
 from commerce.admin.person_page import customer_page
 from commerce.models import Customer
-from commerce.services import customers
-from core.backoffice.actions import dialog_action
+from commerce.services import customers, verification
+from commerce.services.verification import Channel
+from core.backoffice.actions import ActionForm, dialog_action, show_once
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter
@@ -62,6 +63,12 @@ class CustomerForm(PartyForm):
         if (phone := cleaned.get("phone")) and others.filter(phone=phone).exists():
             self.add_error("phone", _("Another customer has this phone number."))
         return cleaned
+
+
+class CodeForm(ActionForm):
+    code = forms.CharField(
+        label=gettext_lazy("Code"), max_length=20, widget=forms.TextInput({"inputmode": "numeric"})
+    )
 
 
 @admin.register(Customer, site=site)
@@ -111,7 +118,16 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
             },
         ),
     )
-    actions_detail = ["block", "unblock"]
+    actions_detail = [
+        {
+            "title": gettext_lazy("Verify"),
+            "icon": "verified",
+            "items": ["send_email_code", "enter_email_code", "send_phone_code", "enter_phone_code"],
+        },
+        "reveal",
+        "block",
+        "unblock",
+    ]
     actions = ["bulk_block"]
     restorable = (
         "full_name",
@@ -151,6 +167,69 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
         added = customers.add_customer(values=form.changes())
         obj.pk = added.pk
         obj._state.adding = False
+
+    @dialog_action(
+        gettext_lazy("Send a code to the e-mail"),
+        form=ActionForm,
+        permission="commerce.verify_customer",
+        icon="outgoing_mail",
+        visible=lambda customer: bool(customer.email) and customer.email_verified_at is None,
+        explain=gettext_lazy("It works once, for ten minutes; an earlier one stops working."),
+    )
+    def send_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        verification.send_code(customer=obj, channel=Channel.EMAIL)
+        return _("The code is on its way.")
+
+    @dialog_action(
+        gettext_lazy("Enter the e-mail's code"),
+        form=CodeForm,
+        permission="commerce.verify_customer",
+        icon="pin",
+        visible=lambda customer: bool(customer.email) and customer.email_verified_at is None,
+    )
+    def enter_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        verification.enter_code(customer=obj, channel=Channel.EMAIL, code=data["code"])
+        return _("It is verified.")
+
+    @dialog_action(
+        gettext_lazy("Send a code to the phone"),
+        form=ActionForm,
+        permission="commerce.verify_customer",
+        icon="outgoing_mail",
+        visible=lambda customer: bool(customer.phone) and customer.phone_verified_at is None,
+        explain=gettext_lazy("It works once, for ten minutes; an earlier one stops working."),
+    )
+    def send_phone_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        verification.send_code(customer=obj, channel=Channel.PHONE)
+        return _("The code is on its way.")
+
+    @dialog_action(
+        gettext_lazy("Enter the phone's code"),
+        form=CodeForm,
+        permission="commerce.verify_customer",
+        icon="pin",
+        visible=lambda customer: bool(customer.phone) and customer.phone_verified_at is None,
+    )
+    def enter_phone_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        verification.enter_code(customer=obj, channel=Channel.PHONE, code=data["code"])
+        return _("It is verified.")
+
+    @dialog_action(
+        gettext_lazy("Reveal identity"),
+        permission="commerce.reveal_document",
+        icon="visibility",
+        visible=lambda customer: bool(customer.date_of_birth or customer.id_document_number),
+        explain=gettext_lazy("Shown once; who looked, and why, is written down."),
+    )
+    def reveal(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> HttpResponse:
+        shown = customers.reveal(customer=obj, reason=data["reason"])
+        return show_once(
+            request,
+            title=_("Identity"),
+            label=_("Date of birth and document number"),
+            value=" · ".join(filter(None, [shown.date_of_birth, shown.id_document_number])),
+            note=_("It is shown once."),
+        )
 
     @bulk_action(gettext_lazy("Block"), permission="commerce.block_customer", variant="danger")
     def bulk_block(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> None:

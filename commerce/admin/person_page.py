@@ -29,6 +29,9 @@ WORDS: dict[str, tuple[Any, str]] = {
     "customer.registered": (gettext_lazy("Registered"), "info"),
     "customer.added": (gettext_lazy("Added"), "info"),
     "customer.changed": (gettext_lazy("Details changed"), "neutral"),
+    "customer.code_sent": (gettext_lazy("Code sent"), "neutral"),
+    "customer.verified": (gettext_lazy("Contact verified"), "success"),
+    "customer.revealed": (gettext_lazy("Identity looked at"), "warning"),
     "customer.blocked": (gettext_lazy("Blocked"), "danger"),
     "customer.unblocked": (gettext_lazy("Unblocked"), "success"),
 }

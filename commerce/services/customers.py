@@ -163,6 +163,19 @@ def unblock(*, customer: Customer, reason: str) -> Customer:
 
 
 @transaction.atomic
+def reveal(*, customer: Customer, reason: str) -> Customer:
+    """The customer with birth date and document for somebody to read; that they did is written down first.
+
+    Raises:
+        InvalidInput: `reason_required`.
+    """
+    if not reason.strip():
+        raise InvalidInput("reason_required", _("Say why."), field="reason")
+    record("customer.revealed", subject=customer, data={"reason": reason.strip()})
+    return customer
+
+
+@transaction.atomic
 def _set_status(customer: Customer, status: Customer.Status, reason: str) -> Customer:
     """Raises InvalidInput `reason_required`; Conflict `invalid_transition`."""
     if not reason.strip():

@@ -1,0 +1,137 @@
+"""Proving that an e-mail address or a phone is a customer's: a code is sent there and entered once.
+
+Only a keyed fingerprint of a code is kept. The newest code of a channel counts, for ten minutes and five tries, and
+only for the address it was sent to.
+"""
+
+import logging
+import secrets
+from datetime import timedelta
+from email.utils import formataddr, parseaddr
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+
+from commerce.models import Customer
+from commerce.models.verification import VerificationCode
+from core.branding_settings import BrandingPage
+from core.events import record
+from core.exceptions import Conflict, DomainError, InvalidInput
+from core.registry import Registry
+from core.site_settings import load
+
+log = logging.getLogger(__name__)
+Channel = VerificationCode.Channel
+LIFE = timedelta(minutes=10)
+MOST_TRIES = 5
+PAUSE = timedelta(seconds=60)
+MOST_A_DAY = 10
+VERIFIED = {Channel.EMAIL: "email_verified_at", Channel.PHONE: "phone_verified_at"}
+# How a text message is sent: `(number, text) -> None` by name. Without one, phones cannot be verified by code.
+texters: Registry[Any] = Registry("text message senders")
+
+
+@transaction.atomic
+def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
+    """Make a code and have it sent once all is written; an earlier one stops working.
+
+    Raises:
+        Conflict: `no_contact`, `already_verified`, `channel_unavailable`. DomainError: `too_many_codes` (429).
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    target = _target(customer, channel)
+    if getattr(customer, VERIFIED[channel]):
+        raise Conflict("already_verified", _("It is verified already."))
+    if channel == Channel.PHONE and not texters.values():
+        raise Conflict("channel_unavailable", _("No way of sending text messages is set up."))
+    now = timezone.now()
+    sent = customer.codes.filter(channel=channel, created_at__gt=now - timedelta(days=1))
+    newest = sent.first()
+    if sent.count() >= MOST_A_DAY or (newest and newest.created_at > now - PAUSE):
+        raise DomainError("too_many_codes", _("A code was just sent. Wait a minute."), status=429)
+    plain = f"{secrets.randbelow(1_000_000):06}"
+    code = VerificationCode.objects.create(
+        customer=customer,
+        channel=channel,
+        target=target,
+        code_hash=_fingerprint(customer, channel, plain),
+        created_at=now,
+        expires_at=now + LIFE,
+    )
+    record("customer.code_sent", subject=customer, data={"channel": channel.value})
+    transaction.on_commit(partial(_deliver, channel, target, plain))
+    return code
+
+
+def enter_code(*, customer: Customer, channel: Channel, code: str) -> Customer:
+    """Verify a contact by the code sent there.
+
+    Raises:
+        InvalidInput: `wrong_code`, whatever was wrong with it; the try counts.
+    """
+    done = _try(customer, channel, code)
+    if done is None:
+        raise InvalidInput("wrong_code", _("This code is wrong or does not work any more."), field="code")
+    return done
+
+
+@transaction.atomic
+def _try(customer: Customer, channel: Channel, code: str) -> Customer | None:
+    """Count the try and commit it, whatever it comes to: a refusal raised in here would undo the count."""
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    newest = customer.codes.filter(channel=channel).select_for_update().first()
+    if newest is None or newest.used_at or newest.tries >= MOST_TRIES or newest.expires_at <= timezone.now():
+        return None
+    newest.tries += 1
+    given = _fingerprint(customer, channel, "".join(code.split())[:20])
+    right = constant_time_compare(given, newest.code_hash) and newest.target == getattr(
+        customer, channel.value
+    )
+    if right:
+        newest.used_at = timezone.now()
+    newest.save(update_fields=["tries", "used_at"])
+    if not right:
+        return None
+    setattr(customer, VERIFIED[channel], timezone.now())
+    fields = [VERIFIED[channel], "updated_at"]
+    if customer.status == Customer.Status.PENDING_VERIFICATION:
+        customer.status = Customer.Status.ACTIVE
+        fields.append("status")
+    customer.save(update_fields=fields)
+    record("customer.verified", subject=customer, data={"channel": channel.value})
+    return customer
+
+
+def _target(customer: Customer, channel: Channel) -> str:
+    target = str(getattr(customer, channel.value))
+    if not target:
+        raise Conflict("no_contact", _("There is nowhere to send a code to."))
+    return target
+
+
+def _fingerprint(customer: Customer, channel: Channel, code: str) -> str:
+    said = f"{customer.pk}:{channel.value}:{code}"
+    return salted_hmac("commerce.verification", said, algorithm="sha256").hexdigest()
+
+
+def _deliver(channel: Channel, target: str, code: str) -> None:
+    """Sent from here and by no queue: a broker would keep the code in plain."""
+    branding = load(BrandingPage)
+    context = {"code": code, "minutes": int(LIFE.total_seconds() // 60), "branding": branding}
+    text = render_to_string("emails/verification_code.txt", context)
+    try:
+        if channel == Channel.PHONE:
+            next(iter(texters.values()))(target, text)
+            return
+        subject = " ".join(render_to_string("emails/verification_code_subject.txt", context).split())
+        sender = formataddr((branding.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+        EmailMessage(subject, text, sender, [target]).send()
+    except Exception:
+        log.exception("a verification code was not sent", extra={"channel": channel.value})

@@ -1,0 +1,105 @@
+"""Codes that prove a contact, and the identity that is shown once."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from commerce.models import Customer
+from commerce.models.verification import VerificationCode
+from commerce.services import customers, verification
+from commerce.services.verification import Channel
+from core.exceptions import Conflict, DomainError, InvalidInput
+from core.models import Event
+from tests.factories import UserFactory
+from tests.factories_parties import CustomerFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def customer() -> Customer:
+    return CustomerFactory(status="pending_verification", email_verified_at=None)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def sent(customer: Customer, django_capture_on_commit_callbacks: Any) -> str:
+    with django_capture_on_commit_callbacks(execute=True):
+        verification.send_code(customer=customer, channel=Channel.EMAIL)
+    [message] = mail.outbox
+    assert message.to == [customer.email]
+    return re.search(r"\b\d{6}\b", message.body).group()  # type: ignore[union-attr]
+
+
+def enter(customer: Customer, code: str) -> Customer:
+    return verification.enter_code(customer=customer, channel=Channel.EMAIL, code=code)
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+def test_a_code_verifies_once_and_is_kept_as_a_fingerprint(customer: Customer, sent: str) -> None:
+    kept = VerificationCode.objects.get()
+    assert sent not in kept.code_hash and sent not in str(Event.objects.get(kind="customer.code_sent").data)
+    done = enter(customer, f" {sent[:3]} {sent[3:]}")
+    assert done.email_verified_at and done.status == "active"
+    with pytest.raises(InvalidInput):
+        enter(customer, sent)
+    with pytest.raises(Conflict):
+        verification.send_code(customer=customer, channel=Channel.EMAIL)
+
+
+def test_five_wrong_tries_end_it(customer: Customer, sent: str) -> None:
+    for _number in range(5):
+        with pytest.raises(InvalidInput):
+            enter(customer, wrong(sent))
+    assert VerificationCode.objects.get().tries == 5
+    with pytest.raises(InvalidInput):
+        enter(customer, sent)
+
+
+def test_an_old_code_or_one_for_another_address_does_nothing(customer: Customer, sent: str) -> None:
+    customers.change_customer(customer=customer, values={"email": "new@example.com"})
+    with pytest.raises(InvalidInput):
+        enter(customer, sent)
+    Customer.objects.update(email=customer.email)
+    VerificationCode.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(InvalidInput):
+        enter(customer, sent)
+
+
+def test_codes_are_not_sent_without_end_nor_to_nowhere(customer: Customer, sent: str) -> None:
+    with pytest.raises(DomainError) as soon:
+        verification.send_code(customer=customer, channel=Channel.EMAIL)
+    assert soon.value.status == 429
+    with pytest.raises(Conflict):
+        verification.send_code(customer=customer, channel=Channel.PHONE)
+
+
+def act(role: str, customer: Customer, action: str, **data: Any) -> Any:
+    browser = Browser()
+    browser.force_login(UserFactory(staff=role))
+    url = reverse(f"admin:commerce_customer_{action}", args=[customer.pk])
+    return browser.post(url, {"_form_submitted": "True", **data}, headers={"HX-Request": "true"})
+
+
+def test_staff_enter_the_code_they_are_told(customer: Customer, sent: str) -> None:
+    assert act("auditor", customer, "enter_email_code", code=sent).status_code == 403
+    assert "HX-Redirect" not in act("support", customer, "enter_email_code", code=wrong(sent))
+    assert VerificationCode.objects.get().tries == 1
+    assert "HX-Redirect" in act("support", customer, "enter_email_code", code=sent)
+
+
+def test_identity_is_shown_once_to_who_may_and_written_down(customer: Customer) -> None:
+    Customer.objects.filter(pk=customer.pk).update(id_document_number="P99887766", date_of_birth="1990-02-03")
+    assert act("support", customer, "reveal", reason="x").status_code == 403
+    assert "P99887766" not in act("admin", customer, "reveal").content.decode()
+    answer = act("admin", customer, "reveal", reason="Police request")
+    assert "P99887766" in answer.content.decode() and "no-store" in answer.headers["Cache-Control"]
+    assert Event.objects.get(kind="customer.revealed").data == {"reason": "Police request"}
