@@ -3,11 +3,17 @@
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    inline_serializer,
+)
 from rest_framework import serializers
 
 from analytics.services.period import MOST_DAYS
 from commerce.api.schema_parts import Described, answers, example
+from commerce.models import Customer, Payment
 
 DAYS = OpenApiParameter(
     "days", int, description=f"The last days with today, from 1 to {MOST_DAYS}; 30 if left out."
@@ -23,15 +29,18 @@ def _shape(name: str, value: dict[str, Any]) -> Any:
     return inline_serializer(name, {key: _field(f"{name}{key.title()}", one) for key, one in value.items()})
 
 
-def _field(name: str, value: Any) -> Any:
+def _field(name: str, value: Any, *, null: bool = False) -> Any:
     name = name.replace("_", "")
     if isinstance(value, dict):
         return _shape(name, value)
     if isinstance(value, list):
-        return inline_serializer(
-            name, {key: _field(f"{name}{key.title()}", one) for key, one in value[0].items()}, many=True
-        )
-    return _FIELDS[type(value)]()
+        # What any of the rows lacks may be null.
+        lacking = {key for row in value for key, one in row.items() if one is None}
+        fields = {
+            key: _field(f"{name}{key.title()}", one, null=key in lacking) for key, one in value[0].items()
+        }
+        return inline_serializer(name, fields, many=True)
+    return _FIELDS[type(value)](allow_null=null)
 
 
 _LAST_DAYS = {
@@ -82,7 +91,10 @@ TRANSACTIONS = _described(
         "total_count": 4521,
         "total_volume": 8450000.0,
         "by_category": [{"category": "games", "name": "Games", "count": 2100, "volume": 3100000.0}],
-        "by_type": [{"type": "payment", "count": 4521, "volume": 8450000.0}],
+        "by_type": [
+            {"type": "payment", "count": 4521, "volume": 8450000.0},
+            {"type": "commission", "count": None, "volume": 12400.0},
+        ],
         "daily": [{"date": "2025-12-04", "count": 150, "volume": 281000.0}],
         "success_rate": 98.2,
     },
@@ -153,6 +165,39 @@ KPIS = _described(
 _FILE = OpenApiResponse(
     OpenApiTypes.STR, "The rows, newest first, streamed; its length is not known beforehand. Nothing is cut."
 )
+
+
+class ExportedTransaction(serializers.Serializer[Any]):
+    transaction_id = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    type = serializers.ChoiceField(Payment.TransactionType.choices)
+    status = serializers.ChoiceField(Payment.Status.choices)
+    amount = serializers.CharField()
+    currency = serializers.CharField()
+    payment_method = serializers.CharField()
+    order = serializers.UUIDField(allow_null=True)
+    user = serializers.IntegerField(allow_null=True)
+    reseller = serializers.IntegerField(allow_null=True)
+
+
+class ExportedUser(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    full_name = serializers.CharField()
+    email = serializers.EmailField()
+    status = serializers.ChoiceField(Customer.Status.choices)
+    city = serializers.CharField()
+    country = serializers.CharField()
+    email_verified = serializers.BooleanField()
+    phone_verified = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+_ROWS = PolymorphicProxySerializer(
+    component_name="ExportedRow",
+    serializers=[ExportedTransaction, ExportedUser],
+    resource_type_field_name=None,
+    many=True,
+)
 EXPORT: Described = {
     "operation_id": "analytics_reports_export",
     "tags": ["analytics"],
@@ -166,5 +211,5 @@ EXPORT: Described = {
         OpenApiParameter("format", str, enum=["csv", "json"], description="`json` if left out."),
         DAYS,
     ],
-    "responses": {(200, "text/csv"): _FILE, (200, "application/json"): _FILE} | answers({}, 400, 403),
+    "responses": {(200, "text/csv"): _FILE, (200, "application/json"): _ROWS} | answers({}, 400, 403),
 }
