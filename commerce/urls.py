@@ -15,6 +15,7 @@ from commerce.api import (
     quotes,
     resellers,
     sellers,
+    support_tickets,
     tickets,
     topup,
     wallet,
@@ -38,4 +39,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *quotes.urlpatterns,
     *exports.urlpatterns,
     *tickets.urlpatterns,
+    *support_tickets.urlpatterns,
 ]

@@ -101,6 +101,13 @@ POST   tickets/{ticket_id}/messages/          see see 403 404 404 401 see 403 se
 POST   tickets/{ticket_id}/close/             see see 403 404 404 401 see 403 see 401  see 404 see see 403 see 403
 GET    tickets/{ticket_id}/attachments/{file_id}/ see see see 404 404 401 see see 403 401 see 404 see see see see see
 
+GET    support/tickets/                       403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+POST   support/tickets/                       403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  403 ok  403
+GET    support/tickets/{ticket_id}/           403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+PUT    support/tickets/{ticket_id}/           403 403 403 403 403 401 403 403 403 401  see 403 see see 403 see 403
+PATCH  support/tickets/{ticket_id}/assign/    403 403 403 403 403 401 403 403 403 401  see 403 see see 403 see 403
+POST   support/tickets/{ticket_id}/reply/     403 403 403 403 403 401 403 403 403 401  see 403 see see 403 see 403
+
 GET    dashboard/                             403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    dashboard/metrics/                     403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 GET    dashboard/sales-trends/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok

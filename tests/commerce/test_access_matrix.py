@@ -143,10 +143,20 @@ class World:
             "POST /api/tickets/": {"subject": "A question", "description": "Why?", "reseller": self.owner.pk},
             "POST /api/tickets/{ticket_id}/messages/": {"message": f"Asked by {self.owner}"},
             "POST /api/tickets/{ticket_id}/close/": {"reason": "Answered"},
+            **self._desk_bodies(),
             "POST /api/resellers/": {"business_name": "New", "email": "new@reseller.example"},
             "PUT /api/resellers/{reseller_id}/": names,
             "PATCH /api/resellers/{reseller_id}/": {"city": "Elsewhere"},
             "PATCH /api/resellers/{reseller_id}/status/": {"status": "suspended", "reason": "Asked"},
+        }
+
+    def _desk_bodies(self) -> dict[str, dict[str, Any]]:
+        question = {"subject": f"Of {self.owner}", "description": "Why?"}
+        return {
+            "POST /api/support/tickets/": {**question, "subject": "Asked", "reseller": self.owner.pk},
+            "PUT /api/support/tickets/{ticket_id}/": question,
+            "PATCH /api/support/tickets/{ticket_id}/assign/": {"assigned_to": None},
+            "POST /api/support/tickets/{ticket_id}/reply/": {"message": f"To {self.owner}"},
         }
 
     def _sign_in_bodies(self) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,126 @@
+"""How brief 4's tickets describe themselves in the OpenAPI schema."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample
+from rest_framework import serializers
+
+from commerce.api.resellers_schema import page_of
+from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
+from commerce.api.ticket_schema import AT, MESSAGE, TAGS, TICKET, Message, Ticket, TicketInput
+from commerce.models import SupportTicket
+
+WORKED_ON = {
+    **TICKET,
+    "user": None,
+    "assigned_to": 5,
+    "assigned_to_name": "Kevin Moradi",
+    "opened_by": "Nova Mobile",
+    "due_at": "2025-06-30T15:20:00.000Z",
+    "updated_at": AT,
+}
+ANSWER = {"message": "It is in the order's page.", "internal": False}
+
+
+class WorkedOnTicket(Ticket):
+    user = serializers.IntegerField(allow_null=True, help_text="The customer, where it is one's.")
+    assigned_to = serializers.IntegerField(allow_null=True, help_text="Who works on it.")
+    assigned_to_name = serializers.CharField(allow_null=True)
+    opened_by = serializers.CharField(allow_blank=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField()
+
+
+class TicketChanges(serializers.Serializer[Any]):
+    subject = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=10_000)
+    priority = serializers.ChoiceField(SupportTicket.Priority.choices, required=False)
+    status = serializers.ChoiceField(SupportTicket.Status.choices, required=False)
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class Assignment(serializers.Serializer[Any]):
+    assigned_to = serializers.IntegerField(allow_null=True, help_text="A user who may work on tickets.")
+
+
+class AnswerInput(serializers.Serializer[Any]):
+    message = serializers.CharField(max_length=10_000)
+    internal = serializers.BooleanField(required=False, default=False, help_text="A note only staff read.")
+
+
+class Answer(Message):
+    internal = serializers.BooleanField()
+
+
+_PAGE = {"next": None, "previous": None, "results": [WORKED_ON]}
+LIST: Described = {
+    "operation_id": "support_tickets_list",
+    "tags": TAGS,
+    "summary": "List tickets of all parties",
+    "description": "For staff who may see tickets, newest first.",
+    "responses": answers({200: example(page_of(WorkedOnTicket), _PAGE)}, 400, 404),
+}
+CREATE: Described = {
+    "operation_id": "support_tickets_create",
+    "tags": TAGS,
+    "summary": "Open a ticket for a party",
+    "description": "For staff; it is of the reseller or customer that is named, or of the order's.",
+    "parameters": [IDEMPOTENCY_KEY],
+    "request": TicketInput,
+    "responses": answers({201: example(Ticket, {**TICKET, "status": "open", "messages": 0})}, 400, 409, 422),
+}
+DETAIL: Described = {
+    "operation_id": "support_tickets_retrieve",
+    "tags": TAGS,
+    "summary": "Read a ticket and who works on it",
+    "responses": answers({200: example(WorkedOnTicket, WORKED_ON)}, 404),
+}
+UPDATE: Described = {
+    "operation_id": "support_tickets_update",
+    "tags": TAGS,
+    "summary": "Correct a ticket, set its priority, move it along",
+    "description": "Priority and status stay where they are left out.",
+    "request": TicketChanges,
+    "responses": answers({200: example(WorkedOnTicket, WORKED_ON)}, 400, 404, 409),
+    "examples": [
+        OpenApiExample(
+            "Resolved",
+            {
+                "subject": "The voucher does not work",
+                "description": "The game says that the code was used already.",
+                "priority": "high",
+                "status": "resolved",
+            },
+            request_only=True,
+        )
+    ],
+}
+ASSIGN: Described = {
+    "operation_id": "support_tickets_assign",
+    "tags": TAGS,
+    "summary": "Assign a ticket",
+    "request": Assignment,
+    "responses": answers({200: example(WorkedOnTicket, WORKED_ON)}, 400, 404, 409),
+    "examples": [OpenApiExample("Assign", {"assigned_to": 5}, request_only=True)],
+}
+REPLY: Described = {
+    "operation_id": "support_tickets_reply",
+    "tags": TAGS,
+    "summary": "Answer a ticket, or leave a note",
+    "description": "Whoever answers a ticket of nobody's works on it from then on.",
+    "parameters": [IDEMPOTENCY_KEY],
+    "request": AnswerInput,
+    "responses": answers(
+        {
+            201: example(
+                Answer,
+                {**MESSAGE, **ANSWER, "author": "staff", "author_name": "Kevin Moradi", "attachments": []},
+            )
+        },
+        400,
+        404,
+        409,
+        422,
+    ),
+    "examples": [OpenApiExample("Answer", ANSWER, request_only=True)],
+}
