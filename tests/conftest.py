@@ -2,16 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.databases import copied_database, database_url
 from tests.servers import environment
 
+DEMO_ORDERS = 1000
 _flush = DatabaseOperations.execute_sql_flush
 
 
@@ -50,3 +53,14 @@ def empty_cache() -> None:
 def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment for a server or worker that a test starts: the test's own database, queue and cache."""
     return environment(database_url())
+
+
+@pytest.fixture(scope="module")
+def demo_business(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The demo business for all tests of a module; each test's changes are undone, and at the end the whole of it."""
+    from commerce.services import demo
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo.seed(orders=DEMO_ORDERS, resellers=5)
+        yield
+        transaction.set_rollback(True)

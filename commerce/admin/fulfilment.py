@@ -76,7 +76,7 @@ class ProviderAdmin(HistoryAdmin):
     @dialog_action(
         gettext_lazy("Check the float"),
         form=ActionForm,
-        permission="commerce.view_provider",
+        permission="commerce.change_provider",  # it is written down: not for those who only look
         icon="account_balance",
         explain=gettext_lazy("Asks the provider for our prepaid balance."),
         submit=gettext_lazy("Ask now"),
