@@ -79,11 +79,49 @@
             });
         });
     };
+    // The name of an icon is no word to be read aloud before the text beside it.
+    const silenceIcons = () => {
+        document.querySelectorAll(".material-symbols-outlined:not([aria-hidden])").forEach((icon) => {
+            const around = icon.closest("a, button");
+            const alone = around && !around.getAttribute("aria-label") && around.textContent.trim() === icon.textContent.trim();
+            if (!alone) {
+                icon.setAttribute("aria-hidden", "true");
+            }
+        });
+    };
     // After whoever makes them at the same moment.
-    const soon = () => setTimeout(nameSearched);
+    const soon = () => setTimeout(() => {
+        nameSearched();
+        silenceIcons();
+    });
     window.addEventListener("load", soon);
     document.addEventListener("formset:added", soon);
     document.addEventListener("htmx:afterSettle", soon);
+
+    // A row of a form that was just added is open, and the keyboard opens and closes what the mouse does.
+    document.addEventListener("formset:added", (event) => {
+        setTimeout(() => {
+            const row = event.target.closest("[x-data*=openRow]");
+            if (row && window.Alpine) {
+                window.Alpine.$data(row).openRow = true;
+            }
+            setTimeout(() => event.target.querySelector("input:not([type=hidden]), select, textarea")?.focus());
+        });
+    });
+    const byKeyboard = () => {
+        document.querySelectorAll("[x-data*=openRow] h3 strong").forEach((title) => {
+            title.tabIndex = 0;
+            title.setAttribute("role", "button");
+        });
+    };
+    window.addEventListener("load", byKeyboard);
+    document.addEventListener("formset:added", () => setTimeout(byKeyboard));
+    document.addEventListener("keydown", (event) => {
+        if (event.target.matches("h3 strong[role=button]") && (event.key === "Enter" || event.key === " ")) {
+            event.preventDefault();
+            event.target.click();
+        }
+    });
 
     // Tabs of our pages: without a script every part is shown, one below the other.
     const select = (tabs, id) => {

@@ -1,0 +1,37 @@
+"""What people do on the admin's pages, by what they read on them."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.product import Visitor
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """Search in a field of select2 and take the first answer."""
+    page.locator(f"#select2-{field}-container").click()
+    page.locator(".select2-search__field").last.fill(text)
+    page.locator(".select2-results__option:not(.loading-results)", has_text=text).first.click()
+
+
+def add_row(page: Page, inline: str) -> int:
+    """One more row of an inline; its number."""
+    number = int(page.locator(f"#id_{inline}-TOTAL_FORMS").input_value())
+    page.locator(f"#{inline}-group").get_by_role("link", name="Add another").click()
+    return number
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#content .errornote, .errorlist")).to_have_count(0)
+
+
+def press(visitor: Visitor, action: str) -> Locator:
+    """Press an action's button on an object's page; its dialog."""
+    visitor.page.get_by_role("link", name=action, exact=True).first.click()
+    dialog = visitor.page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    return dialog
+
+
+def said(page: Page, text: str) -> None:
+    """The product says so: a toast or a line on the page."""
+    expect(page.get_by_text(text).first).to_be_visible()
