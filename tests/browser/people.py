@@ -26,7 +26,7 @@ def save(page: Page) -> None:
 
 def press(visitor: Visitor, action: str) -> Locator:
     """Press an action's button on an object's page; its dialog."""
-    visitor.page.get_by_role("link", name=action, exact=True).first.click()
+    visitor.page.get_by_role("button", name=action, exact=True).first.click()
     dialog = visitor.page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     return dialog
