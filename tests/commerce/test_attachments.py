@@ -78,7 +78,7 @@ def test_the_type_is_what_is_in_the_file_whatever_it_calls_itself(content: bytes
         *(PDF.replace(b"/Root", b"/EmbeddedFile/Root"), b"\x89PNG\r\n\x1a\n" + b"\x00" * 40, bomb()),
         *(picture()[:40], b"RIFF\x04\x00\x00\x00WEBP"),
     ],
-    ids=lambda content: repr(content[:24]),
+    ids=lambda _content: "file",  # a zip has the time in it
 )
 def test_what_may_run_or_is_two_things_at_once_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -1,0 +1,208 @@
+"""A working day in the admin: each person does what they come for, in a browser, on the running product."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import add_row, choose, press, save
+from tests.browser.product import Product, Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
+type Visit = Callable[..., Visitor]
+
+FIRST = "#result_list a[href*='/change/']"
+ROWS, WRONG = 5_000, (7, 2_500, 4_999)
+
+
+def open_first(page: Page, path: str) -> None:
+    page.goto(path)
+    page.locator(FIRST).first.click()
+    page.wait_for_load_state()
+
+
+def as_reseller(visitor: Visitor, method: str, path: str, **body: Any) -> Any:
+    """A call of the demo's reseller, as its server makes it."""
+    reseller = visitor.product.access["reseller"]
+    caller = visitor.context.browser.new_context(base_url=visitor.product.base).request  # type: ignore[union-attr]
+    options = {"data": body} if body else {}
+    answer = caller.fetch(
+        path, method=method, headers={"Authorization": f"Api-Key {reseller['api_key']}"}, **options
+    )
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def test_a_new_brand_is_sold_by_the_api_ten_seconds_later(visit: Visit) -> None:
+    admin = visit("admin")
+    page = admin.page
+    page.goto("/admin/commerce/brand/add/")
+    page.fill("#id_name", "Starfall Arena")
+    page.fill("#id_code", "starfall")
+    choose(page, "id_category", "Games")
+    page.locator("a[href='#recipient_fields']").click()
+    for key, kind, label in (("player_id", "player_id", "Player ID"), ("zone", "zone", "Server")):
+        row = f"#id_recipient_fields-{add_row(page, 'recipient_fields')}"
+        page.fill(f"{row}-key", key)
+        page.select_option(f"{row}-kind", kind)
+        page.fill(f"{row}-label", label)
+    save(page)
+    page.goto("/admin/commerce/product/add/")
+    choose(page, "id_brand", "Starfall")
+    page.fill("#id_name", "500 Stars")
+    page.fill("#id_sku", "starfall-500")
+    page.fill("#id_price", "4.99")
+    page.fill("#id_face_value", "4.99")
+    page.locator("a[href='#offers']").click()
+    row = f"id_offers-{add_row(page, 'offers')}"
+    choose(page, f"{row}-provider", "Atlas")
+    page.fill(f"#{row}-cost", "4.10")
+    save(page)
+    saved = time.monotonic()
+
+    product = as_reseller(admin, "GET", "/api/products/?search=500 Stars")["results"][0]
+    order = as_reseller(
+        admin,
+        "POST",
+        "/api/orders/",
+        product=product["id"],
+        recipient={"player_id": "5550000", "zone": "3"},
+        reference="first-of-starfall",
+    )
+
+    assert time.monotonic() - saved < 10
+    page.goto(f"/admin/commerce/order/{order['id']}/change/")
+    expect(page.get_by_text("Starfall Arena").first).to_be_visible()
+    expect(page.get_by_text("5550000").first).to_be_visible()
+
+
+def test_a_stuck_order_is_found_by_phone_and_resolved_with_evidence(visit: Visit) -> None:
+    admin = visit("admin")
+    page = admin.page
+    airtime = as_reseller(admin, "GET", "/api/products/?search=Airtime")["results"]
+    product = next(found for found in airtime if found["brand"]["code"] == "safaricom")
+    order = as_reseller(
+        admin,
+        "POST",
+        "/api/orders/",
+        product=product["id"],
+        amount="50" if product["min"] is None else product["min"],
+        recipient={"phone": "+254712345202"},
+        reference="stuck",
+    )
+    unknown = page.get_by_text("Unknown").first
+    page.goto("/admin/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("0712 345 202")
+    page.get_by_role("dialog").get_by_text(order["order_number"]).first.click()
+    page.wait_for_url("**/order/**")
+    expect(unknown).to_be_visible(timeout=60_000)
+    page.reload()
+
+    dialog = press(admin, "Mark delivered")
+    dialog.get_by_label("Evidence").fill("Seen in the operator's panel")
+    dialog.get_by_label("Reason").fill("The customer has the credit")
+    dialog.get_by_role("button", name="Mark delivered").click()
+
+    expect(page.get_by_text("Fulfilled").first).to_be_visible()
+    expect(page.get_by_text("Seen in the operator's panel").first).to_be_visible()
+
+
+def test_5000_products_are_imported_but_three_bad_rows(visit: Visit, tmp_path: Path) -> None:
+    admin = visit("admin")
+    page = admin.page
+    page.goto("/admin/commerce/product/import/")
+    file = tmp_path / "products.xlsx"
+    file.write_bytes(products())
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name="Check the file").click()
+
+    go = page.get_by_role("button", name="Import 4997, leave out 3")
+    expect(go).to_be_visible(timeout=120_000)
+    for number in WRONG:
+        expect(page.get_by_role("cell", name=f"day-{number}", exact=True)).to_be_visible()
+    go.click()
+
+    # The last step's name, and the badge once it is done.
+    expect(page.get_by_text("Imported", exact=True)).to_have_count(2, timeout=120_000)
+    page.goto(f"/admin/commerce/product/?q=day-{ROWS}")
+    expect(page.get_by_text(f"Pack {ROWS}")).to_be_visible()
+
+
+def products() -> bytes:
+    """Three of the prices are no numbers."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["sku", "name", "brand", "denomination", "currency", "price", "face_value"])
+    for number in range(1, ROWS + 1):
+        price = "a lot" if number in WRONG else "9.99"
+        sheet.append([f"day-{number}", f"Pack {number}", "freefire", "fixed", "USD", price, "10"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_moderator_blocks_a_client(visit: Visit) -> None:
+    moderator = visit("moderator")
+    open_first(moderator.page, "/admin/commerce/client/?status__exact=active")
+
+    dialog = press(moderator, "Block")
+    dialog.get_by_label("Reason").fill("Pays with cards of others")
+    dialog.get_by_role("button", name="Block").click()
+
+    expect(moderator.page.get_by_text("Suspended").first).to_be_visible()
+
+
+def test_support_answers_a_ticket(visit: Visit) -> None:
+    support = visit("support")
+    open_first(support.page, "/admin/commerce/supportticket/?status__exact=open")
+
+    support.page.fill("#reply-message", "We asked the provider; the code is on its way.")
+    support.page.get_by_role("button", name="Send the answer").click()
+
+    expect(support.page.get_by_text("the code is on its way").first).to_be_visible()
+    expect(support.page.get_by_text("Their turn").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("kind", "start"), [("Excel", b"PK"), ("PDF", b"%PDF")])
+def test_finance_takes_last_weeks_failed_orders(visit: Visit, kind: str, start: bytes) -> None:
+    finance = visit("finance")
+    page = finance.page
+    page.goto("/admin/commerce/order/")
+    page.get_by_role("link", name="Failed last week").click()
+    page.get_by_role("button", name="Download").click()
+
+    with page.expect_download() as download:
+        page.get_by_text(f"This list as {kind}").first.click()
+
+    assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_the_auditor_reads_who_changed_what_and_changes_nothing(visit: Visit) -> None:
+    auditor = visit("auditor")
+    page = auditor.page
+    page.goto("/admin/history/")
+    expect(page.get_by_text("Added:").first).to_be_visible()
+    page.goto("/admin/operations/")
+    expect(page.get_by_role("heading", name="Operations")).to_be_visible()
+    open_first(page, "/admin/commerce/reseller/")
+
+    for action in ("Fund", "Adjust", "Suspend", "Credit limit"):
+        expect(page.get_by_role("button", name=action, exact=True)).to_have_count(0)
+
+
+def test_the_owner_sees_the_day_and_searches_from_the_keyboard(visit: Visit, product: Product) -> None:
+    owner = visit("owner")
+    page = owner.page
+    page.get_by_role("link", name="7 days").click()
+    expect(page.get_by_text("Daily revenue").first).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("Savanna")
+    expect(page.get_by_text("Savanna Airtime").first).to_be_visible()
+    page.keyboard.press("Escape")
+    assert owner.complaints == []
