@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.admin.fulfilment import link_to_order
 from commerce.admin.reseller_tables import PAYMENT_TONES
-from commerce.models import Order
+from commerce.models import Account, Order
 from commerce.models.transactions import Transaction
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import ReadOnlyAdmin
@@ -21,7 +22,12 @@ from core.backoffice.site import site
 from core.money import format_money
 
 LARGEST_ID = 2**63 - 1
-BEHIND = ("order", "customer", "reseller", "account__reseller", "account__customer")
+BEHIND = (
+    "order",
+    "customer",
+    "reseller",
+    Prefetch("account", Account.objects.select_related("reseller", "customer")),
+)
 
 
 class PartyFilter(RelatedFilter):
@@ -85,6 +91,8 @@ class TransactionAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if request.method != "GET":
+            raise PermissionDenied
         found = self.get_object(request, object_id)
         if found is None or not self.has_view_permission(request, found):
             return super().change_view(request, object_id, form_url, extra_context)

@@ -30,6 +30,7 @@ commerce.account                       s    s    -    s    s    s
 commerce.transfer                      s    s    -    s    s    s
 commerce.hold                          s    s    -    s    s    s
 commerce.payment                       s    s    -    s    s    s
+commerce.transaction                   s    s    -    s    s    s
 commerce.webhookmessage                s    s    -    s    s    s
 commerce.sandboxdelivery               s    s    -    -    -    s
 commerce.supportticket                 sa   sa   sa   s    sa   s
@@ -48,6 +49,7 @@ django_celery_beat.intervalschedule    sacd -    -    -    -    -
 django_celery_beat.crontabschedule     sacd -    -    -    -    -
 """
 
+# Support proves by a code that a contact is the customer's; that is the customer's doing and no change of a party.
 # Dialogs and bulk actions, and pages of a model besides its own: `yes` or `-`.
 ACTIONS = """
                                             sup  adm  mod  fin  sup  aud
@@ -56,9 +58,19 @@ commerce.apikey.revoke_key                  yes  yes  -    -    -    -
 commerce.apikey.rotate_key                  yes  yes  -    -    -    -
 commerce.brand.recipient                    yes  yes  yes  yes  yes  yes
 commerce.client.block                       yes  yes  yes  -    -    -
+commerce.client.change_plan                 yes  yes  -    -    -    -
+commerce.client.end_override                yes  yes  -    yes  -    -
+commerce.client.override_limit              yes  yes  -    yes  -    -
 commerce.client.unblock                     yes  yes  yes  -    -    -
+commerce.client:bulk_block                  yes  yes  yes  -    -    -
 commerce.customer.block                     yes  yes  yes  -    -    -
+commerce.customer.enter_email_code          yes  yes  -    -    yes  -
+commerce.customer.enter_phone_code          yes  yes  -    -    yes  -
+commerce.customer.reveal                    yes  yes  -    -    -    -
+commerce.customer.send_email_code           yes  yes  -    -    yes  -
+commerce.customer.send_phone_code           yes  yes  -    -    yes  -
 commerce.customer.unblock                   yes  yes  yes  -    -    -
+commerce.customer:bulk_block                yes  yes  yes  -    -    -
 commerce.delivery.activate                  yes  yes  yes  -    -    -
 commerce.delivery.assign                    yes  yes  yes  -    -    -
 commerce.delivery.cancel                    yes  yes  -    -    -    -
@@ -88,6 +100,8 @@ commerce.order:cancel_chosen                yes  yes  -    -    -    -
 commerce.order:confirm_chosen               yes  yes  yes  -    -    -
 commerce.order:dispatch_chosen              yes  yes  yes  -    -    -
 commerce.payment.decide                     yes  -    -    yes  -    -
+commerce.payment.pay_out                    yes  -    -    yes  -    -
+commerce.payment.refund_to_wallet           yes  -    -    yes  -    -
 commerce.product.price                      yes  yes  yes  yes  yes  yes
 commerce.provider.check_balance             yes  yes  -    -    -    -
 commerce.reseller.activate                  yes  yes  yes  -    -    -
@@ -97,6 +111,8 @@ commerce.reseller.fund                      yes  -    -    yes  -    -
 commerce.reseller.issue_key                 yes  yes  -    -    -    -
 commerce.reseller.set_limit                 yes  -    -    yes  -    -
 commerce.reseller.suspend                   yes  yes  yes  -    -    -
+commerce.reseller:bulk_activate             yes  yes  yes  -    -    -
+commerce.reseller:bulk_suspend              yes  yes  yes  -    -    -
 commerce.supportticket.assign               yes  yes  yes  -    yes  -
 commerce.supportticket.close                yes  yes  yes  -    yes  -
 commerce.supportticket.conversation         yes  yes  yes  yes  yes  yes
