@@ -18,6 +18,7 @@ from commerce.api import (
     support_tickets,
     tickets,
     topup,
+    users,
     wallet,
 )
 
@@ -40,4 +41,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *exports.urlpatterns,
     *tickets.urlpatterns,
     *support_tickets.urlpatterns,
+    *users.urlpatterns,
 ]

@@ -108,6 +108,14 @@ PUT    support/tickets/{ticket_id}/           403 403 403 403 403 401 403 403 40
 PATCH  support/tickets/{ticket_id}/assign/    403 403 403 403 403 401 403 403 403 401  see 403 see see 403 see 403
 POST   support/tickets/{ticket_id}/reply/     403 403 403 403 403 401 403 403 403 401  see 403 see see 403 see 403
 
+GET    users/                                 403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+GET    users/{user_id}/                       403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
+PUT    users/{user_id}/                       403 403 403 403 403 401 403 403 403 401  see 403 see 403 403 403 403
+PATCH  users/{user_id}/status/                403 403 403 403 403 401 403 403 403 401  see 403 see see 403 403 403
+GET    users/{user_id}/orders/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
+GET    users/{user_id}/transactions/          403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 ok  ok  ok
+GET    users/{user_id}/support-tickets/       403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
+
 GET    dashboard/                             403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 GET    dashboard/metrics/                     403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 GET    dashboard/sales-trends/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok

@@ -83,6 +83,7 @@ class World:
     product: Product
     stranger: User
     file: TicketAttachment
+    customer: Customer
 
     @cached_property
     def wallet(self) -> Account:
@@ -104,7 +105,8 @@ class World:
         ids = {"order_id": order.pk, "product_id": self.product.pk, "number_id": self.number.pk}
         party = {"seller_id": self.owner.pk, "reseller_id": self.owner.pk}
         asked = {"ticket_id": self.file.message.ticket_id, "file_id": self.file.pk}
-        return path.format(**ids, **party, **asked, transfer_id=self.transfer.pk)
+        person = {"user_id": self.customer.pk}
+        return path.format(**ids, **party, **asked, **person, transfer_id=self.transfer.pk)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """What is taken from those who may; a route without one is asked with nothing."""
@@ -154,6 +156,8 @@ class World:
         question = {"subject": f"Of {self.owner}", "description": "Why?"}
         return {
             "POST /api/support/tickets/": {**question, "subject": "Asked", "reseller": self.owner.pk},
+            "PUT /api/users/{user_id}/": {"full_name": f"{self.owner}", "email": self.customer.email},
+            "PATCH /api/users/{user_id}/status/": {"status": "blocked", "reason": "Asked"},
             "PUT /api/support/tickets/{ticket_id}/": question,
             "PATCH /api/support/tickets/{ticket_id}/assign/": {"assigned_to": None},
             "POST /api/support/tickets/{ticket_id}/reply/": {"message": f"To {self.owner}"},
@@ -199,6 +203,7 @@ def world(db: None, private: Path) -> World:
         product=product,
         stranger=UserFactory(),
         file=asked_with_a_file(owner),
+        customer=CustomerFactory(full_name=f"{owner} in person", status="active"),
     )
 
 
