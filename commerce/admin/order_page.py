@@ -240,6 +240,13 @@ def steps_of(order: Order, events: list[Event]) -> list[Step]:
     return [_step(event, messages.get(event.data.get("message_id"))) for event in events]
 
 
+def _words(value: Any) -> str:
+    """Of what a person decided by, the parts that were given."""
+    if isinstance(value, dict):
+        return " · ".join(str(part) for part in value.values() if part not in ("", None))
+    return str(value)
+
+
 def _step(event: Event, message: OrderMessage | None) -> Step:
     data = {
         name: value
@@ -249,7 +256,7 @@ def _step(event: Event, message: OrderMessage | None) -> Step:
     amount, currency = data.pop("amount", data.pop("total", None)), event.data.get("currency")
     notes = [f"{amount} {currency}"] if amount and currency else []
     notes += [
-        str(value)
+        _words(value)
         for name, value in data.items()
         if name in ("message", "reason", "provider", "evidence", "code")
     ]
