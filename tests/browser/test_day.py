@@ -110,7 +110,7 @@ def test_a_stuck_order_is_found_by_phone_and_resolved_with_evidence(visit: Visit
     dialog.get_by_role("button", name="Mark delivered").click()
 
     expect(page.get_by_text("Fulfilled").first).to_be_visible()
-    expect(page.get_by_text("Seen in the operator's panel").first).to_be_visible()
+    expect(page.get_by_text("Seen in the operator's panel").locator("visible=true").first).to_be_visible()
 
 
 def test_5000_products_are_imported_but_three_bad_rows(visit: Visit, tmp_path: Path) -> None:
