@@ -1,5 +1,6 @@
 """How brief 4's resellers describe themselves in the OpenAPI schema."""
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -109,6 +110,7 @@ class WalletTransaction(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
+@cache
 def page_of(shape: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
     """A cursor page of a shape."""
     members = {

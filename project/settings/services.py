@@ -64,6 +64,11 @@ SPECTACULAR_SETTINGS = {
         "OrderStatusEnum": "commerce.api.order_schema.ORDER_STATUSES",
         "PaymentStatusEnum": "commerce.api.order_schema.PAYMENT_STATUSES",
         "OutcomeEnum": ["pending", "success", "failed"],
+        "TicketStatusEnum": "commerce.models.SupportTicket.Status",
+        "CustomerStatusEnum": "commerce.models.Customer.Status",
+        "BlockingEnum": ["active", "blocked"],
+        "MoneyTypeEnum": "commerce.models.Payment.TransactionType",
+        "MoneyStatusEnum": "commerce.models.Payment.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
