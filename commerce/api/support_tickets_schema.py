@@ -32,8 +32,15 @@ class WorkedOnTicket(Ticket):
 
 
 class TicketChanges(serializers.Serializer[Any]):
-    subject = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=10_000)
+    subject = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="As it is: what was said is not rewritten.",
+    )
+    description = serializers.CharField(
+        max_length=10_000, required=False, allow_blank=True, help_text="As it is, likewise."
+    )
     priority = serializers.ChoiceField(SupportTicket.Priority.choices, required=False)
     status = serializers.ChoiceField(SupportTicket.Status.choices, required=False)
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
@@ -78,19 +85,15 @@ DETAIL: Described = {
 UPDATE: Described = {
     "operation_id": "support_tickets_update",
     "tags": TAGS,
-    "summary": "Correct a ticket, set its priority, move it along",
-    "description": "Priority and status stay where they are left out.",
+    "summary": "Set a ticket's priority, move it along",
+    "description": "What is left out stays. Subject and description are the party's words: they may be sent along, not"
+    " changed (`read_only`).",
     "request": TicketChanges,
     "responses": answers({200: example(WorkedOnTicket, WORKED_ON)}, 400, 404, 409),
     "examples": [
         OpenApiExample(
             "Resolved",
-            {
-                "subject": "The voucher does not work",
-                "description": "The game says that the code was used already.",
-                "priority": "high",
-                "status": "resolved",
-            },
+            {"priority": "high", "status": "resolved", "reason": "A new code was sent."},
             request_only=True,
         )
     ],

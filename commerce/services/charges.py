@@ -1,5 +1,6 @@
 """Brief 2's charge sale: airtime to a phone number, delivered while the caller waits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from core.exceptions import Conflict, InvalidInput
 from core.money import format_money
 
 WAIT_SECONDS = 10
+SENT = ("phone_number", "amount", "reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ def sell(*, buyer: Buyer, charge: Charge, key: Key = Key()) -> Order:
             key=key,
             status=200,
         )
-    except Conflict as error:
-        raise InvalidInput(error.code, error.message, errors=error.errors) from error
+    except (Conflict, InvalidInput) as error:
+        raise InvalidInput(error.code, error.message, errors=_as_sent(error.errors)) from error
     if answer.order_id is None:
         raise InvalidInput(
             "duplicate_transaction", _("This sale was made already: its Idempotency-Key was used before.")
@@ -63,6 +65,14 @@ def credit(*, reseller_id: int, currency: str, is_test: bool = False) -> Decimal
         reseller_id=reseller_id, kind=Account.Kind.WALLET, currency=currency, is_test=is_test
     ).first()
     return wallet.balance - wallet.held if wallet else Decimal(0)
+
+
+def _as_sent(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Errors of the order under the names of what was sent: product and recipient both come from the number."""
+    named: dict[str, list[str]] = {}
+    for name, messages in errors.items():
+        named.setdefault(name if name in SENT else "phone_number", []).extend(messages)
+    return named
 
 
 def _request(buyer: Buyer, charge: Charge) -> OrderRequest:
@@ -93,6 +103,7 @@ def _product(catalogue: Catalogue, brand_id: int, currency: str, amount: Decimal
         if product.brand_id == brand_id
         and product.is_range
         and product.orderable
+        and product.fields
         and product.currency == currency
     ]
     if not ranges:

@@ -16,7 +16,7 @@ from commerce.services.contacts import apply, check, tidy_country, tidy_email, t
 from core.actors import acting_as, actor_for_user
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
-from core.models import User
+from core.models import Event, User
 
 DETAILS = (
     "full_name",
@@ -157,9 +157,17 @@ def block(*, customer: Customer, reason: str) -> Customer:
     return _set_status(customer, Customer.Status.BLOCKED, reason)
 
 
+@transaction.atomic
 def unblock(*, customer: Customer, reason: str) -> Customer:
-    """The customer may order again. Raises as `_set_status`."""
-    return _set_status(customer, Customer.Status.ACTIVE, reason)
+    """The customer may order again; one who waited for verification when blocked waits for it again.
+
+    Raises:
+        Conflict: `invalid_transition` where nobody blocked them. Else as `_set_status`.
+    """
+    customer = _lock(customer)
+    if customer.status != Customer.Status.BLOCKED:
+        raise Conflict("invalid_transition", _("This customer is not blocked."))
+    return _set_status(customer, _before_block(customer), reason)
 
 
 @transaction.atomic
@@ -191,6 +199,17 @@ def _set_status(customer: Customer, status: Customer.Status, reason: str) -> Cus
     kind = "customer.blocked" if status == Customer.Status.BLOCKED else "customer.unblocked"
     record(kind, subject=customer, data={"before": before, "reason": reason.strip()})
     return customer
+
+
+def _before_block(customer: Customer) -> Customer.Status:
+    if customer.email_verified_at or customer.phone_verified_at:
+        return Customer.Status.ACTIVE
+    blocked = Event.objects.filter(
+        subject_kind="commerce.customer", subject_id=str(customer.pk), kind="customer.blocked"
+    ).first()  # the newest
+    # Whom staff took on as active, or who changed a verified e-mail since, does not fall back.
+    was_active = blocked is not None and blocked.data.get("before") == Customer.Status.ACTIVE
+    return Customer.Status.ACTIVE if was_active else Customer.Status.PENDING_VERIFICATION
 
 
 def _new_user(registration: Registration) -> User:

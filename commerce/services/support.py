@@ -165,30 +165,6 @@ def move(*, ticket: SupportTicket, status: str, reason: str = "") -> SupportTick
     return ticket
 
 
-@transaction.atomic
-def change_words(*, ticket: SupportTicket, subject: str, description: str) -> SupportTicket:
-    """Correct what the ticket is about.
-
-    Raises:
-        InvalidInput: naming the field. Conflict: `ticket_closed`.
-    """
-    ticket = _locked(ticket)
-    wanted = {
-        "subject": _said(subject.replace("\n", " "), "subject", LONGEST_SUBJECT),
-        "description": _said(description, "description", LONGEST),
-    }
-    changed = [name for name, value in wanted.items() if getattr(ticket, name) != value]
-    if changed and ticket.status == _S.CLOSED:
-        raise Conflict("ticket_closed", _("This ticket is closed. Open a new one."))
-    if changed:
-        before = {name: getattr(ticket, name) for name in changed}
-        for name in changed:
-            setattr(ticket, name, wanted[name])
-        _touch(ticket)
-        record("ticket.changed", subject=ticket, data={"fields": changed, "before": before})
-    return ticket
-
-
 def filled(answer: CannedAnswer, ticket: SupportTicket, agent: User) -> str:
     """A canned answer with its placeholders filled in: plain replacing, nothing in the values is read again."""
     order = ticket.order

@@ -74,3 +74,24 @@ def test_blocking_and_unblocking() -> None:
     with pytest.raises(Conflict):
         customers.block(customer=customer, reason="Fraud")
     assert customers.unblock(customer=customer, reason="Cleared").status == Customer.Status.ACTIVE
+
+
+def test_unblocking_is_no_way_around_verification() -> None:
+    waiting = CustomerFactory(status=Customer.Status.PENDING_VERIFICATION)
+    with pytest.raises(Conflict):
+        customers.unblock(customer=waiting, reason="Let in")
+    customers.block(customer=waiting, reason="Fraud")
+    unblocked = customers.unblock(customer=waiting, reason="Cleared")
+    assert unblocked.status == Customer.Status.PENDING_VERIFICATION
+    customers.block(customer=waiting, reason="Fraud")
+    Customer.objects.filter(pk=waiting.pk).update(email_verified_at=waiting.created_at)
+    assert customers.unblock(customer=waiting, reason="Cleared").status == Customer.Status.ACTIVE
+
+
+def test_the_newest_block_tells_what_was_before() -> None:
+    customer = CustomerFactory(status=Customer.Status.PENDING_VERIFICATION)
+    customers.block(customer=customer, reason="Fraud")
+    customers.unblock(customer=customer, reason="Cleared")
+    Customer.objects.filter(pk=customer.pk).update(status=Customer.Status.ACTIVE)
+    customers.block(customer=customer, reason="Fraud")
+    assert customers.unblock(customer=customer, reason="Cleared").status == Customer.Status.ACTIVE

@@ -122,6 +122,19 @@ def test_a_bad_charge_is_refused_by_field(
     assert not Order.objects.exists()
 
 
+def test_what_the_order_refuses_is_said_of_what_was_sent(airtime: Any) -> None:
+    seller = ResellerFactory(funds=100)
+    RecipientFieldFactory(brand=airtime.brand, key="name", kind="text", label="Name", required=True)
+    answer = sell(by_key(seller), seller)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_recipient")
+    assert set(answer.json()["errors"]) == {"phone_number"}
+    airtime.brand.recipient_fields.all().delete()
+    assert sell(by_key(seller), seller).json()["errors"].keys() == {"phone_number"}
+    body = {"phone_number": NUMBER, "amount": 50, "reference": "R" * 65}
+    refused = staff("admin").post(f"/api/sellers/{seller.pk}/sell_charge/", body, format="json")
+    assert set(refused.json()["errors"]) == {"reference"}
+
+
 def test_too_little_credit_is_refused(airtime: Any) -> None:
     seller = ResellerFactory(funds=49)
     answer = sell(by_key(seller), seller)
