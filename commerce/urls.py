@@ -18,7 +18,9 @@ from commerce.api import (
     support_tickets,
     tickets,
     topup,
+    transactions,
     users,
+    verify,
     wallet,
 )
 
@@ -42,4 +44,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *tickets.urlpatterns,
     *support_tickets.urlpatterns,
     *users.urlpatterns,
+    *transactions.urlpatterns,
+    *verify.urlpatterns,
 ]

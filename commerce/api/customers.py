@@ -55,7 +55,7 @@ class ProfileView(APIView):
 
     @extend_schema(**schema.PROFILE)
     def get(self, request: Request) -> Response:
-        return Response(_shown(_own(request)))
+        return Response(_shown(own_profile(request)))
 
     @extend_schema(**schema.PROFILE_PUT)
     def put(self, request: Request) -> Response:
@@ -66,7 +66,7 @@ class ProfileView(APIView):
         return self._change(request, whole=False)
 
     def _change(self, request: Request, *, whole: bool) -> Response:
-        customer = _own(request)
+        customer = own_profile(request)
         body = Body(request.data)
         values: dict[str, Any] = {}
         if whole or "email" in body.data:
@@ -78,7 +78,7 @@ class ProfileView(APIView):
         return Response(_shown(customers.change_profile(customer=customer, values=values)))
 
 
-def _own(request: Request) -> Customer:
+def own_profile(request: Request) -> Customer:
     """Raises NotFound where the caller is no customer."""
     customer = None
     if request.user.pk is not None:

@@ -1,6 +1,6 @@
 """`/api/export/orders/` and `/api/export/failures/`: orders as CSV, for staff, never cut."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import date
 
 from django.http import StreamingHttpResponse
@@ -15,7 +15,8 @@ from commerce.api.authentication import buyer_of
 from commerce.api.parties import require_permission
 from commerce.models import Order
 from commerce.services import order_export
-from commerce.services.order_export import COST, FAILURES, ORDERS, Columns, Wanted
+from commerce.services.csv_copy import Columns
+from commerce.services.order_export import COST, FAILURES, ORDERS, Wanted
 from core.documents.delimited import CONTENT_TYPE
 from core.exceptions import InvalidInput, NotAllowed
 
@@ -38,7 +39,7 @@ class OrdersExportView(APIView):
 
     @extend_schema(**schema.ORDERS)
     def get(self, request: Request) -> StreamingHttpResponse:
-        _require_staff(request)
+        require_staff(request, "commerce.view_order")
         first, last = _days(request)
         status = request.query_params.get("status", "").strip()
         if status and status not in self.statuses:
@@ -56,16 +57,7 @@ class OrdersExportView(APIView):
             last=last,
             filters=_stated(first, last, status),
         )
-        lines = order_export.export(wanted, bom=request.query_params.get("bom") in ("1", "true"))
-        return StreamingHttpResponse(lines, content_type=CONTENT_TYPE, headers=self._headers(first, last))
-
-    def _headers(self, first: date | None, last: date | None) -> dict[str, str]:
-        days = "".join(f"-{day}" for day in (first, last) if day)
-        return {
-            "Content-Disposition": f'attachment; filename="{self.name}{days}.csv"',
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
+        return as_file(self.name, (first, last), order_export.export(wanted, bom=wants_bom(request)))
 
 
 class FailuresExportView(OrdersExportView):
@@ -81,11 +73,28 @@ class FailuresExportView(OrdersExportView):
         return super().get(request)
 
 
-def _require_staff(request: Request) -> None:
-    """Raises NotAllowed `permission_denied` for keys, parties, and staff without the right to see orders."""
+def require_staff(request: Request, permission: str) -> None:
+    """Raises NotAllowed `permission_denied` for keys, parties, and staff without the right."""
     if not request.user.is_staff or buyer_of(request) is not None:
         raise NotAllowed("permission_denied", _("You do not have permission to perform this action."))
-    require_permission(request, "commerce.view_order")
+    require_permission(request, permission)
+
+
+def wants_bom(request: Request) -> bool:
+    return request.query_params.get("bom") in ("1", "true")
+
+
+def as_file(
+    name: str, days: tuple[date | None, date | None], lines: Generator[bytes]
+) -> StreamingHttpResponse:
+    """CSV to be saved under a name that says which days are in it."""
+    named = "".join(f"-{day}" for day in days if day)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}{named}.csv"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(lines, content_type=CONTENT_TYPE, headers=headers)
 
 
 def _days(request: Request) -> tuple[date | None, date | None]:

@@ -16,11 +16,12 @@ from commerce.api.parsing import LARGEST_ID, Body
 from commerce.api.parties import require_permission
 from commerce.api.support_tickets import page_of_tickets
 from commerce.api.ticket_access import visible_tickets
+from commerce.api.transactions import page_of_transactions
 from commerce.models import Customer, Order, Transaction
 from commerce.services import customers
-from commerce.services.order_view import money, present, rfc3339, row_of
+from commerce.services.order_view import present, rfc3339, row_of
 from core.api.pagination import CursorPage
-from core.exceptions import Conflict, InvalidInput, NotFound
+from core.exceptions import InvalidInput, NotFound
 
 SEES = "commerce.view_customer"
 TEXTS = {
@@ -83,9 +84,6 @@ class UserStatusView(APIView):
         if wanted and wanted not in CHANGES:
             body.refuse("status", _("One of active, blocked."), "invalid_choice")
         body.finish()
-        if wanted == Customer.Status.ACTIVE and customer.status != Customer.Status.BLOCKED:
-            # Who waits for verification becomes active by verifying.
-            raise Conflict("invalid_transition", _("This user is not blocked."))
         CHANGES[Customer.Status(wanted)](customer=customer, reason=reason)
         return Response(_shown(_found(request, user_id)))
 
@@ -101,10 +99,6 @@ class UserOrdersView(APIView):
         return _page(request, orders, lambda order: present(row_of(order)), OrderPage())
 
 
-class TransactionPage(CursorPage):
-    ordering = ("-created_at",)
-
-
 class UserTransactionsView(APIView):
     """What they paid and were given back, newest first."""
 
@@ -112,7 +106,7 @@ class UserTransactionsView(APIView):
     def get(self, request: Request, user_id: int) -> Response:
         customer = _found(request, user_id)
         require_permission(request, "commerce.view_transaction")
-        return _page(request, Transaction.objects.of_customer(customer.pk), _transaction, TransactionPage())
+        return page_of_transactions(request, Transaction.objects.of_customer(customer.pk))
 
 
 class UserTicketsView(APIView):
@@ -174,20 +168,6 @@ def _shown(customer: Customer) -> dict[str, Any]:
         "phone_verified_at": rfc3339(customer.phone_verified_at),
         "created_at": rfc3339(customer.created_at),
         "updated_at": rfc3339(customer.updated_at),
-    }
-
-
-def _transaction(row: Transaction) -> dict[str, Any]:
-    return {
-        "transaction_id": row.transaction_id,
-        "order": str(row.order_id) if row.order_id else None,
-        "transaction_type": row.transaction_type,
-        "amount": money(row.amount),
-        "currency": row.currency,
-        "payment_method": row.payment_method,
-        "status": row.status,
-        "gateway_transaction_id": row.gateway_transaction_id,
-        "created_at": rfc3339(row.created_at),
     }
 
 

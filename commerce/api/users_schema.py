@@ -9,7 +9,8 @@ from rest_framework import serializers
 from commerce.api.resellers_schema import PAGING, page_of
 from commerce.api.schema_parts import Described, answers, example
 from commerce.api.support_tickets_schema import WorkedOnTicket
-from commerce.models import Customer, Payment
+from commerce.api.transactions_schema import PAID, MoneyTransaction
+from commerce.models import Customer
 
 TAGS = ["Users"]
 SHOWN = {
@@ -30,17 +31,6 @@ SHOWN = {
     "phone_verified_at": None,
     "created_at": "2025-06-01T09:00:00.000Z",
     "updated_at": "2025-06-01T09:05:00.000Z",
-}
-PAID = {
-    "transaction_id": "01977c5e-4d0f-7c1e-9a53-4f6f0f1f2a3b",
-    "order": "01977c5e-4d0f-7c1e-9a53-4f6f0f1f2a3c",
-    "transaction_type": "payment",
-    "amount": "6.99",
-    "currency": "USD",
-    "payment_method": "card",
-    "status": "completed",
-    "gateway_transaction_id": "pi_3N",
-    "created_at": "2025-06-01T09:10:00.000Z",
 }
 
 
@@ -79,18 +69,6 @@ class PublicUser(serializers.Serializer[Any]):
 class UserStatusChange(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["active", "blocked"])
     reason = serializers.CharField(max_length=300)
-
-
-class UserTransaction(serializers.Serializer[Any]):
-    transaction_id = serializers.CharField()
-    order = serializers.UUIDField(allow_null=True)
-    transaction_type = serializers.ChoiceField(Payment.TransactionType.choices)
-    amount = serializers.CharField()
-    currency = serializers.CharField()
-    payment_method = serializers.CharField(allow_blank=True)
-    status = serializers.ChoiceField(Payment.Status.choices)
-    gateway_transaction_id = serializers.CharField(allow_blank=True)
-    created_at = serializers.DateTimeField()
 
 
 def _page(shape: type[serializers.Serializer[Any]], row: dict[str, Any]) -> Any:
@@ -133,6 +111,7 @@ STATUS: Described = {
     "operation_id": "users_status",
     "tags": TAGS,
     "summary": "Block or unblock a buyer",
+    "description": "`active` unblocks: who waited for verification when blocked waits for it again.",
     "request": UserStatusChange,
     "responses": answers({200: example(PublicUser, {**SHOWN, "status": "blocked"})}, 400, 404, 409),
     "examples": [OpenApiExample("Block", {"status": "blocked", "reason": "Stolen card"}, request_only=True)],
@@ -149,7 +128,7 @@ TRANSACTIONS: Described = {
     "tags": TAGS,
     "summary": "What a buyer paid and was given back",
     "parameters": PAGING,
-    "responses": answers({200: _page(UserTransaction, PAID)}, 404),
+    "responses": answers({200: _page(MoneyTransaction, PAID)}, 404),
 }
 TICKETS: Described = {
     "operation_id": "users_support_tickets",

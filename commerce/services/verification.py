@@ -6,7 +6,7 @@ only for the address it was sent to.
 
 import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -38,12 +39,26 @@ VERIFIED = {Channel.EMAIL: "email_verified_at", Channel.PHONE: "phone_verified_a
 texters: Registry[Any] = Registry("text message senders")
 
 
+class TooManyCodes(DomainError):
+    """Another code may be sent after `wait` seconds: one a minute, ten a day."""
+
+    status = 429
+
+    def __init__(self, wait: float) -> None:
+        soon = wait <= PAUSE.total_seconds()
+        said = (
+            _("A code was just sent. Wait a minute.") if soon else _("Too many codes were sent. Wait a day.")
+        )
+        super().__init__("too_many_codes", said)
+        self.wait = max(wait, 0)
+
+
 @transaction.atomic
 def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
     """Make a code and have it sent once all is written; an earlier one stops working.
 
     Raises:
-        Conflict: `no_contact`, `already_verified`, `channel_unavailable`. DomainError: `too_many_codes` (429).
+        Conflict: `no_contact`, `already_verified`, `channel_unavailable`. TooManyCodes.
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     target = _target(customer, channel)
@@ -55,7 +70,7 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
     sent = customer.codes.filter(channel=channel, created_at__gt=now - timedelta(days=1))
     newest = sent.first()
     if sent.count() >= MOST_A_DAY or (newest and newest.created_at > now - PAUSE):
-        raise DomainError("too_many_codes", _("A code was just sent. Wait a minute."), status=429)
+        raise TooManyCodes(_wait(sent, newest, now))
     plain = f"{secrets.randbelow(1_000_000):06}"
     code = VerificationCode.objects.create(
         customer=customer,
@@ -107,6 +122,14 @@ def _try(customer: Customer, channel: Channel, code: str) -> Customer | None:
     customer.save(update_fields=fields)
     record("customer.verified", subject=customer, data={"channel": channel.value})
     return customer
+
+
+def _wait(sent: QuerySet[VerificationCode], newest: VerificationCode | None, now: datetime) -> float:
+    """Seconds until the pause is over and one of the day's codes is a day old."""
+    free = [newest.created_at + PAUSE] if newest else []
+    if (tenth := sent[MOST_A_DAY - 1 : MOST_A_DAY].first()) is not None:
+        free.append(tenth.created_at + timedelta(days=1))
+    return (max(free) - now).total_seconds() if free else 0
 
 
 def _target(customer: Customer, channel: Channel) -> str:

@@ -32,6 +32,8 @@ POST   register/                              ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET    profile/                               404 404 404 404 ok  401 404 404 403 401  404 404 404 404 404 404 404
 PUT    profile/                               404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
 PATCH  profile/                               404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
+POST   verify/email/                          404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
+POST   verify/phone/                          404 404 404 404 409 401 404 404 404 401  404 404 404 404 404 404 404
 
 GET    schema/                                ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
 GET    docs/                                  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
@@ -58,6 +60,10 @@ POST   orders/{order_id}/assign-delivery/     403 403 403 404 404 401 403 403 40
 POST   topup/                                 ok  ok  403 ok  ok  401 403 403 ok  401  403 403 403 403 403 403 403
 GET    payments/gateways/                     ok  ok  ok  ok  ok  401 ok  ok  403 401  ok  ok  ok  ok  ok  ok  ok
 POST   payments/process/                      409 409 403 404 404 401 409 403 409 401  403 403 403 403 403 403 403
+GET    transactions/                          see see see ok  ok  401 see see 403 401  see 403 see 403 see see see
+GET    transactions/export/                   403 403 403 403 403 401 403 403 403 401  see 403 see 403 see see see
+GET    transactions/{transaction_id}/         see see see 404 404 401 see see 403 401  see 403 see 403 see see see
+POST   transactions/{transaction_id}/refund/  403 403 403 404 404 401 403 403 403 401  409 403 403 403 409 403 403
 POST   payment/webhook/                       401 401 401 401 401 401 401 401 401 401  401 401 401 401 401 401 401
 
 GET    sellers/                               see see see ok  ok  401 see see 403 401  see ok  see see see see see

@@ -106,7 +106,8 @@ class World:
         party = {"seller_id": self.owner.pk, "reseller_id": self.owner.pk}
         asked = {"ticket_id": self.file.message.ticket_id, "file_id": self.file.pk}
         person = {"user_id": self.customer.pk}
-        return path.format(**ids, **party, **asked, **person, transfer_id=self.transfer.pk)
+        paid = {"transaction_id": self.order.pk, "transfer_id": self.transfer.pk}
+        return path.format(**ids, **party, **asked, **person, **paid)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """What is taken from those who may; a route without one is asked with nothing."""
@@ -136,6 +137,7 @@ class World:
             "POST /api/topup/": topup,
             "POST /api/payments/process/": {"order": str(self.order.pk), "gateway": "manual"},
             "POST /api/payment/webhook/": {"transaction_id": str(self.order.pk), "status": "success"},
+            "POST /api/transactions/{transaction_id}/refund/": {"reason": "Late"},
             "POST /api/sellers/": {"name": "New Seller"},
             "PUT /api/sellers/{seller_id}/": {"name": self.owner.business_name, "city": "Elsewhere"},
             "POST /api/sellers/{seller_id}/increase_credit/": {"amount": "50"},
@@ -153,12 +155,12 @@ class World:
         }
 
     def _desk_bodies(self) -> dict[str, dict[str, Any]]:
-        question = {"subject": f"Of {self.owner}", "description": "Why?"}
+        question = {"subject": "Asked", "description": "Why?", "reseller": self.owner.pk}
         return {
-            "POST /api/support/tickets/": {**question, "subject": "Asked", "reseller": self.owner.pk},
+            "POST /api/support/tickets/": question,
             "PUT /api/users/{user_id}/": {"full_name": f"{self.owner}", "email": self.customer.email},
             "PATCH /api/users/{user_id}/status/": {"status": "blocked", "reason": "Asked"},
-            "PUT /api/support/tickets/{ticket_id}/": question,
+            "PUT /api/support/tickets/{ticket_id}/": {"priority": "urgent"},
             "PATCH /api/support/tickets/{ticket_id}/assign/": {"assigned_to": None},
             "POST /api/support/tickets/{ticket_id}/reply/": {"message": f"To {self.owner}"},
         }

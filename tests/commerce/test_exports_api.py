@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from commerce.models import Order
-from commerce.services import order_export
+from commerce.services import csv_copy, order_export
 from core.documents.formulas import neutral
 from core.models import Event
 from tests.factories import UserFactory
@@ -214,7 +214,7 @@ def test_a_reader_who_goes_away_is_written_down_too(shop: Shop) -> None:
     wanted = order_export.Wanted("orders", order_export.ORDERS)
     portions = order_export.export(wanted)
     with_small_portions = pytest.MonkeyPatch()
-    with_small_portions.setattr(order_export, "PORTION", 1)
+    with_small_portions.setattr(csv_copy, "PORTION", 1)
     next(portions)
 
     portions.close()
@@ -234,7 +234,7 @@ def test_a_long_file_is_whole_and_flat_in_memory(shop: Shop) -> None:
     assert len(rows) == 5_001
     assert sum(Decimal(row["total"]) for row in rows) == Decimal("10.00") * 5_001
     assert len(sizes) > 5
-    assert max(sizes) < order_export.PORTION * 2
+    assert max(sizes) < csv_copy.PORTION * 2
 
 
 def test_excel_gets_its_mark_if_it_asks(shop: Shop) -> None:

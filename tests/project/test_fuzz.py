@@ -72,6 +72,8 @@ def test_no_operation_fails_or_answers_what_the_schema_does_not_say(caller: str,
         "product_id": shop.product.pk,
         "seller_id": shop.reseller.pk,
         "reseller_id": shop.reseller.pk,
+        "transaction_id": str(order.pk),
+        "user_id": CustomerFactory().pk,
         "ticket_id": ticket(reseller=shop.reseller).pk,
     }
     schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
