@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR, ChangeList
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -229,14 +230,14 @@ def _too_long(wanted: Wanted) -> DomainError:
     counted = wanted.changelist.paginator
     number = counted.count if not wanted.selected else wanted.rows.order_by().count()
     more = not wanted.selected and getattr(counted, "has_more_than_counted", False)
-    shown = _("more than %(number)d") % {"number": number} if more else str(number)
+    shown = _("more than %(count)s") % {"count": intcomma(number)} if more else intcomma(number)
     return Conflict(
         "too_many_rows",
         _(
-            "This list has %(number)s rows; a PDF or Excel file takes up to %(most)d. Narrow it by a filter or a"
+            "This list has %(number)s rows; a PDF or Excel file takes up to %(most)s. Narrow it by a filter or a"
             " search, or take it as CSV, which has every row."
         )
-        % {"number": shown, "most": MOST_ROWS},
+        % {"number": shown, "most": intcomma(MOST_ROWS)},
     )
 
 

@@ -8,11 +8,13 @@ from statistics import median
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin import site
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from analytics.services.period import last_days
 from commerce.models import Order
@@ -63,7 +65,45 @@ def admin(options: argparse.Namespace) -> dict[str, float]:
             assert http.get(url).status_code == 200, url
         figures[f"admin_{name}_queries"] = len(queries)
         figures[f"admin_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
-    return figures | _dashboard(http)
+    return figures | _every_page(http) | _palette(http, order) | _dashboard(http)
+
+
+def _every_page(http: Client) -> dict[str, float]:
+    """Each registered list, its newest object and that object's history: every figure, and the worst of each kind."""
+    figures: dict[str, float] = {}
+    for model in sorted(site._registry, key=lambda model: model._meta.label_lower):
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        pages = {"list": reverse(f"admin:{name}_changelist")}
+        if (newest := model._default_manager.order_by("-pk").first()) is not None:
+            pages["page"] = reverse(f"admin:{name}_change", args=[newest.pk])
+            pages["history"] = reverse(f"admin:{name}_history", args=[newest.pk])
+        for kind, url in pages.items():
+            if http.get(url).status_code != 200:
+                continue
+            with CaptureQueriesContext(connection) as queries:
+                http.get(url)
+            figures[f"{kind}_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
+            figures[f"{kind}_{name}_queries"] = len(queries)
+    for kind in ("list", "page", "history"):
+        for unit in ("ms", "queries"):
+            of_kind = [v for k, v in figures.items() if k.startswith(f"{kind}_") and k.endswith(f"_{unit}")]
+            figures[f"worst_{kind}_{unit}"] = max(of_kind)
+    return figures
+
+
+def _palette(http: Client, order: Order) -> dict[str, float]:
+    """The command palette asked for what people type: a number, a phone, a name."""
+    terms = {
+        "number": order.order_number,
+        "recipient": order.recipient_key,
+        "name": "mobile",
+        "nothing": "zzzzzz",
+    }
+    url = reverse("admin:search")
+    return {
+        f"palette_{kind}_ms": _milliseconds(lambda term=term: http.get(url, {"s": term}))
+        for kind, term in terms.items()
+    }
 
 
 def _dashboard(http: Client) -> dict[str, float]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, date
 from decimal import Decimal
 from html import escape, unescape
+from itertools import islice
 from typing import Any
 
 import openpyxl
 import pytest
 from django.contrib import admin
+from django.db import connection, connections
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -236,7 +238,7 @@ def test_more_than_two_thousand_rows_are_refused_with_what_to_do_and_csv_has_the
         answer = document(client, "commerce_category", kind, "?q=Category&o=1")
         assert answer.status_code == 302 and answer.url.endswith("?q=Category&o=1")
         page = client.get(answer.url).content.decode()
-        assert "2001 rows" in page and "Narrow it by a filter" in page and "CSV" in page
+        assert "2,001 rows" in page and "Narrow it by a filter" in page and "CSV" in page
         ticked = client.post(
             reverse("admin:commerce_category_changelist"),
             {"action": f"document_{kind}", "_selected_action": "1", "select_across": "1", "index": "0"},
@@ -249,6 +251,38 @@ def test_more_than_two_thousand_rows_are_refused_with_what_to_do_and_csv_has_the
     assert Event.objects.filter(kind="list.exported").count() == 1
     Category.objects.first().delete()  # type: ignore[union-attr]
     assert document(client, "commerce_category", "xlsx").status_code == 200
+
+
+def open_cursors() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '_django_curs%%'")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.fixture
+def connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response's end looks whether the connection is still good; the test's own is not for it to close."""
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
+
+
+@pytest.mark.parametrize("parts_read", [0, 1])
+def test_a_list_nobody_reads_to_its_end_leaves_no_cursor_and_says_how_far_it_came(
+    parts_read: int, many: int, connection_stays: None
+) -> None:
+    answer: Any = document(signed_in("admin"), "commerce_category", "csv")
+    assert open_cursors() == 1
+    assert len(list(islice(answer.streaming_content, parts_read))) == parts_read
+    answer.close()
+    assert open_cursors() == 0
+    assert Event.objects.get(kind="list.export_ended").data["complete"] is False
+
+
+def test_a_list_read_to_its_end_is_written_down_once(many: int, connection_stays: None) -> None:
+    answer: Any = document(signed_in("admin"), "commerce_category", "csv")
+    body(answer)
+    answer.close()
+    ended = Event.objects.get(kind="list.export_ended")
+    assert (ended.data["rows"], ended.data["complete"], open_cursors()) == (many, True, 0)
 
 
 def test_a_menus_links_are_no_downloads_by_themselves_so_that_a_refusal_is_a_page(business: Shop) -> None:
