@@ -16,6 +16,7 @@ from commerce.admin.delivery_bulk import BULK, DeliveryBulk
 from commerce.admin.delivery_forms import ActivateForm, AddressForm, DispatchForm, TrackedForm
 from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import delivery_badge
+from commerce.admin.order_messages import MessageDialog
 from commerce.models import Delivery
 from commerce.services import order_changes
 from commerce.services.deliveries import CANCEL, MOVE, UNDER_WAY, Step, assign, move
@@ -39,7 +40,7 @@ def is_under_way(delivery: Delivery) -> bool:
 
 
 @admin.register(Delivery, site=site)
-class DeliveryAdmin(EsimDialogs, DeliveryBulk, HistoryAdmin):
+class DeliveryAdmin(EsimDialogs, MessageDialog, DeliveryBulk, HistoryAdmin):
     """Looked at, and moved by its steps; the address is corrected while it is pending."""
 
     page_template = "admin/commerce/delivery/page.html"
@@ -62,6 +63,7 @@ class DeliveryAdmin(EsimDialogs, DeliveryBulk, HistoryAdmin):
     ordering = ("-id",)
     actions_detail = (
         "confirm", "dispatch_it", "delivered", "activate", "show_code", "send_code", "take",
+        "send_message",
         {"title": gettext_lazy("More"), "icon": "more_horiz", "items": ["assign", "correct_address", "cancel"]},
     )  # fmt: skip
     actions = BULK

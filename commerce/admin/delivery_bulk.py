@@ -6,11 +6,10 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commerce.admin.delivery_forms import AssignForm, BulkDispatchForm
+from commerce.admin.delivery_forms import BulkAssignForm, BulkDispatchForm, NotedForm
 from commerce.models import Delivery, Order
 from commerce.services import deliveries
 from commerce.services.deliveries import CANCEL, MOVE, Step
-from core.backoffice.actions import ActionForm
 from core.backoffice.bulk_actions import bulk_action
 
 _D = Delivery.Status
@@ -26,21 +25,21 @@ class DeliveryBulk:
 
     @bulk_action(
         _("Confirm deliveries"),
-        form=ActionForm,
+        form=NotedForm,
         permission=MOVE,
         explain=_("These orders were checked and will be packed."),
     )
     def confirm_chosen(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> None:
-        deliveries.move(order_id=order_id_of(obj), step=Step(_D.CONFIRMED))
+        deliveries.move(order_id=order_id_of(obj), step=Step(_D.CONFIRMED, reason=data["reason"]))
 
     @bulk_action(
         _("Assign deliveries"),
-        form=AssignForm,
+        form=BulkAssignForm,
         permission=MOVE,
         explain=_("Who sees to them, and who brings them. What is left empty stays as it is."),
     )
     def assign_chosen(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> None:
-        deliveries.assign(order_id=order_id_of(obj), courier=data["courier"], assignee=data["assignee"])
+        deliveries.assign(order_id=order_id_of(obj), **data)
 
     @bulk_action(
         _("Dispatch deliveries"),
@@ -49,7 +48,8 @@ class DeliveryBulk:
         explain=_("They are handed to the courier now."),
     )
     def dispatch_chosen(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> None:
-        deliveries.move(order_id=order_id_of(obj), step=Step(_D.DISPATCHED, courier=data["courier"]))
+        step = Step(_D.DISPATCHED, courier=data["courier"], reason=data["reason"])
+        deliveries.move(order_id=order_id_of(obj), step=step)
 
     @bulk_action(
         _("Cancel"),

@@ -61,6 +61,17 @@ class ActivateForm(ActionForm):
         self.fields["activation_code"].widget.attrs["autocomplete"] = "off"
 
 
+class NotedForm(ActionForm):
+    """Asks why many move at once; where it goes without saying, it may."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        help_text=_("Only if there is something to say; it is kept with each of them."),
+    )
+
+
 class AssignForm(ActionForm):
     """Who sees to it. What is left empty stays as it is."""
 
@@ -101,10 +112,15 @@ class AddressForm(ActionForm):
             self.fields["city"].initial = self.object.city
 
 
-class BulkDispatchForm(ActionForm):
+class BulkAssignForm(AssignForm, NotedForm):
+    field_order = ("assignee", "courier", "reason")
+
+
+class BulkDispatchForm(NotedForm):
     courier = forms.CharField(
         label=_("Courier"),
         max_length=80,
         required=False,
         help_text=_("For those that have none yet, or another one; empty keeps theirs."),
     )
+    field_order = ("courier", "reason")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commerce.admin.order_badges import delivery_badge, order_badge, payment_badge
-from commerce.admin.order_page import steps_of
+from commerce.admin.order_story import steps_of
 from commerce.models import Delivery, Order
 from commerce.services import esims
 from core.backoffice.parts import Fact, Stage
@@ -36,7 +36,7 @@ def page(request: HttpRequest, delivery: Delivery) -> dict[str, Any]:
         "where": _where(delivery),
         "card": _card(delivery),
         "order_facts": _order(request, order),
-        "timeline": steps_of(order, events),
+        "timeline": steps_of(request, order, events),
         "can_move": request.user.has_perm("commerce.move_delivery"),
     }
 

@@ -2,39 +2,21 @@
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commerce.models import Delivery, Order, OrderMessage
+from commerce.admin.order_messages import SEND, ToForm, order_of, shown_address
+from commerce.models import Delivery, Order
 from commerce.services import esims, order_messages
 from core.backoffice.actions import ActionForm, dialog_action
 
-SHOW, SEND = "commerce.show_activation_code", "commerce.message_order"
-TO = dict(OrderMessage.To.choices)
-
-
-def order_of(obj: Order | Delivery) -> Order:
-    return obj.order if isinstance(obj, Delivery) else obj
+SHOW = "commerce.show_activation_code"
 
 
 def has_code(obj: Order | Delivery) -> bool:
     return esims.has_code(order_of(obj))
-
-
-class ToForm(ActionForm):
-    """Whom to write to: those of the order's people who have an address."""
-
-    to = forms.ChoiceField(label=gettext_lazy("To"))
-
-    def prepare(self) -> None:
-        known = order_messages.addresses(order_of(self.object)) if self.object else {}
-        field: Any = self.fields["to"]
-        field.choices = [(to, f"{TO[to]} · {address}") for to, address in known.items()]
-        if not known:
-            field.help_text = _("Neither the order nor its party has an e-mail address.")
 
 
 class EsimDialogs:
@@ -72,5 +54,7 @@ class EsimDialogs:
         submit=gettext_lazy("Send"),
     )
     def send_code(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> str:
-        sent = order_messages.send_activation_code(order=order_of(obj), to=data["to"])
-        return _("The activation code is on its way to %(address)s.") % {"address": sent.address}
+        sent = order_messages.send_activation_code(order=order_of(obj), to=data["to"], key=data["key"])
+        return _("The activation code is on its way to %(address)s.") % {
+            "address": shown_address(request, sent.to, sent.address)
+        }

@@ -7,27 +7,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from commerce.admin.order_badges import (
-    TONES,
-    attempt_badge,
-    event_title,
-    hold_badge,
-    order_badge,
-    payment_badge,
-)
+from commerce.admin.order_badges import attempt_badge, hold_badge, order_badge, payment_badge
+from commerce.admin.order_story import in_words, steps_of
 from commerce.admin.support_parts import tickets_of
-from commerce.models import Attempt, Delivery, Order, OrderMessage, Transfer
+from commerce.models import Attempt, Order, Transfer
 from commerce.recipients.builder import mask_recipient
 from commerce.services import catalogue, esims
 from commerce.services.price_explanation import explain
 from core.backoffice.badges import status_badge
-from core.backoffice.parts import Column, Fact, Step, Table
+from core.backoffice.parts import Column, Fact, Table
 from core.crypto import mask
 from core.models import Event
 from core.money import format_money
 
-HIDDEN_DATA = {"channel", "currency"}
+# What we write into a provider's answer ourselves; a provider's own names stay as they are.
+NAMED = {"decided_by_hand": gettext_lazy("Decided by a person")}
 
 
 def page(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -53,7 +49,7 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         else None,
         "payments": _payments(order),
         "delivery": _delivery(request, order),
-        "timeline": steps_of(order, events),
+        "timeline": steps_of(request, order, events),
         "identity": _identity(order),
         **tickets_of(request, order.tickets.all(), found=f"q={order.order_number}", order=order.pk),
     }
@@ -171,7 +167,9 @@ def _attempt(attempt: Attempt, *, sees_cost: bool) -> dict[str, Any]:
 
 
 def _shown_json(value: Any) -> list[tuple[str, Any]]:
-    return [(str(name), inner) for name, inner in value.items()] if isinstance(value, dict) else []
+    if not isinstance(value, dict):
+        return []
+    return [(str(NAMED.get(name, name)), in_words(inner)) for name, inner in value.items()]
 
 
 def _payments(order: Order) -> list[Fact]:
@@ -231,44 +229,6 @@ def _transfers(order: Order, *, sees_cost: bool) -> Table:
 def _after(row: Transfer) -> str:
     after = row.debit_balance_after if row.debit_balance_after is not None else row.credit_balance_after
     return "" if after is None else format_money(after, row.currency)
-
-
-def steps_of(order: Order, events: list[Event]) -> list[Step]:
-    """Events as steps; what was written to the party is read from its message: events hold no words."""
-    numbers = [event.data["message_id"] for event in events if "message_id" in event.data]
-    messages = {one.pk: one for one in order.messages.filter(pk__in=numbers)} if numbers else {}
-    return [_step(event, messages.get(event.data.get("message_id"))) for event in events]
-
-
-def _words(value: Any) -> str:
-    """Of what a person decided by, the parts that were given."""
-    if isinstance(value, dict):
-        return " · ".join(str(part) for part in value.values() if part not in ("", None))
-    return str(value)
-
-
-def _step(event: Event, message: OrderMessage | None) -> Step:
-    data = {
-        name: value
-        for name, value in event.data.items()
-        if name not in HIDDEN_DATA and value not in ("", None)
-    }
-    amount, currency = data.pop("amount", data.pop("total", None)), event.data.get("currency")
-    notes = [f"{amount} {currency}"] if amount and currency else []
-    notes += [
-        _words(value)
-        for name, value in data.items()
-        if name in ("message", "reason", "provider", "evidence", "code")
-    ]
-    if event.kind == "delivery.moved" and (to := data.get("to")) in Delivery.Status.values:
-        notes.insert(0, str(Delivery.Status(to).label))
-    if event.kind == "delivery.assigned":
-        notes += [str(data[name]) for name in ("assignee", "courier", "tracking") if name in data]
-    if message:
-        notes += [f"{message.address} ({message.get_status_display()})", message.subject, message.body]
-    tone = TONES.get(event.kind, "neutral")
-    text = "\n".join(filter(None, notes)) if message else " · ".join(notes)
-    return Step(event_title(event.kind), event.created_at, text=text, by=event.actor_label, tone=tone)
 
 
 def _identity(order: Order) -> list[Fact]:

@@ -17,6 +17,8 @@ from commerce.admin import order_page, order_search
 from commerce.admin.delivery_bulk import BULK, DeliveryBulk
 from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import order_badge, payment_badge
+from commerce.admin.order_filters import ProviderFilter
+from commerce.admin.order_messages import MessageBulk, MessageDialog
 from commerce.models import Order
 from commerce.services import redelivery, settlement
 from commerce.services.unknown import Decision, resolve
@@ -74,7 +76,7 @@ def is_unknown(order: Order) -> bool:
 
 
 @admin.register(Order, site=site)
-class OrderAdmin(EsimDialogs, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
+class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
     page_template = "admin/commerce/order/page.html"
     list_display = (
         "number",
@@ -91,8 +93,12 @@ class OrderAdmin(EsimDialogs, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
         ("status", ChoicesFilter),
         ("payment_status", ChoicesFilter),
         ("source", ChoicesFilter),
+        ("channel", ChoicesFilter),
         ("reseller", RelatedFilter),
+        ("client", RelatedFilter),
+        ("brand", RelatedFilter),
         ("product", RelatedFilter),
+        ProviderFilter,
         ("is_test", YesNoFilter),
         ("created_at", DayRangeFilter),
     )
@@ -119,8 +125,9 @@ class OrderAdmin(EsimDialogs, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
     )
     actions_detail = (
         "refund", "cancel", "deliver_again", "place_again", "mark_delivered", "mark_failed", "show_code", "send_code",
+        "send_message",
     )  # fmt: skip
-    actions = BULK
+    actions = (*BULK, "message_chosen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         # Wide columns are for the page of one order.

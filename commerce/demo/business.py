@@ -40,6 +40,7 @@ from commerce.models import (
     Hold,
     Offer,
     Order,
+    OrderMessage,
     Payment,
     PhoneNumber,
     PriceList,
@@ -63,7 +64,8 @@ SEED = 20_260_101
 LEFT_OPEN = 9
 NUMBERED = (
     Category, Brand, Product, Provider, Offer, PriceList, PriceRule, Reseller, Client, Customer, PhoneNumber, ApiKey,
-    Account, Transfer, Hold, Order, Attempt, Payment, WebhookMessage, Delivery, SandboxDelivery, Event,
+    Account, Transfer, Hold, Order, Attempt, Payment, WebhookMessage, Delivery, OrderMessage,
+    SandboxDelivery, Event,
     SupportTicket, TicketMessage, CannedAnswer,
 )  # fmt: skip
 
@@ -121,7 +123,7 @@ def _history(
         finance=_actor(staff["finance"]),
         support=_actor(staff["support"]),
         operations=_actor(staff["moderator"]),
-        operations_id=staff["moderator"].pk,
+        desk=[(staff[name].pk, _actor(staff[name])) for name in ("moderator", "admin")],
     )
     first_day = (now - timedelta(days=DAYS)).date()
     return History(

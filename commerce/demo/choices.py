@@ -11,9 +11,11 @@ from commerce.demo.parties import PHONES
 from commerce.demo.recipients import Recipients
 from commerce.demo.specs import BrandSpec, Item
 from commerce.demo.terms import BRANDS, CATEGORIES
+from commerce.models import Product
 from commerce.services.catalogue import CatalogProduct, Catalogue
 
 AT_HOME, ABROAD = 9.0, 0.35
+ESIM = Product.SimType.ESIM.value
 SHARES = {code: share for code, _name, _icon, share in CATEGORIES}
 
 
@@ -47,7 +49,7 @@ class Shelf:
                 brand=brand,
                 item=item,
                 recipients=recipients,
-                wants_code=brand.category == "gift-cards" or not brand.fields,
+                wants_code=brand.category == "gift-cards" or not brand.fields or item.sim_type == ESIM,
             )
             for brand in BRANDS
             for recipients in [Recipients(brand, orders // 90, PHONES.get(brand.country) or PHONES["NG"])]
@@ -65,6 +67,14 @@ class Shelf:
         if weights is None:
             weights = self._kept[key] = list(accumulate(self._weight(ware, *key) for ware in self._wares))
         return self._wares[bisect_right(weights, rng.random() * weights[-1])]
+
+    def draw_shipped(self, country: str, rng: Random) -> Ware:
+        """A SIM card or an eSIM of our own desk, sooner one of the party's country."""
+        shipped = [ware for ware in self._wares if ware.product.shipped]
+        weights = [
+            ware.item.weight * (AT_HOME if ware.brand.country == country else ABROAD) for ware in shipped
+        ]
+        return rng.choices(shipped, weights)[0]
 
     def _weight(self, ware: Ware, profile: str, country: str, euros: bool) -> float:
         if ware.product.currency != "USD" and not euros:

@@ -21,6 +21,7 @@ from commerce.demo.orders import Placed, order_number
 from commerce.demo.parties import Crowd, Seller, Shopper
 from commerce.demo.prices import PriceBook
 from commerce.demo.rhythm import DAYS, orders_by_day, share_of_day, times_of_day
+from commerce.demo.shipping import RecentParcels
 from commerce.demo.stories import Staff, Stories
 from commerce.models import Order
 from core.models import Event
@@ -71,6 +72,7 @@ class History:
         counts = orders_by_day(total, self._first, share_of_day(self._now % DAY), self._rng)
         self._funding.begin(total * TYPICAL_COST // DAYS)
         self._stories.left_open_every = max(1, round(sum(counts[-2:]) * 0.55 / self._left_open))
+        self._parcels = RecentParcels(counts, self._now)
         today = self._now // DAY
         for day, count in enumerate(counts, today - DAYS):
             if day == today:
@@ -127,8 +129,13 @@ class History:
 
     def _seller_order(self, at: int, seller: Seller) -> None:
         rng = self._rng
-        ware = self._shelf.draw(seller.profile, seller.country, "EUR" in seller.wallets, rng)
+        step = self._parcels.step(at)
+        if step:
+            ware = self._shelf.draw_shipped(seller.country, rng)
+        else:
+            ware = self._shelf.draw(seller.profile, seller.country, "EUR" in seller.wallets, rng)
         order = self._placed(at, seller, ware)
+        order.step = step
         if seller.clients and rng.random() < 0.4:
             client = seller.clients[int(len(seller.clients) * rng.random() ** 1.5)]
         else:
@@ -177,7 +184,9 @@ class History:
             party="",
             channel=channel,
             request_id=f"{rng.getrandbits(128):032x}",
-            email=f"buyer{rng.randrange(9000)}@mail.example" if not ware.brand.fields else "",
+            email=f"buyer{rng.randrange(9000)}@mail.example"
+            if ware.product.shipped or not ware.brand.fields
+            else "",
         )
 
     def _shopper_order(self, at: int, shopper: Shopper) -> None:

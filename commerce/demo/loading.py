@@ -9,7 +9,17 @@ from django.db import connection, models
 from psycopg import Connection, sql
 
 from commerce.demo.orders import COLUMNS as ORDER_COLUMNS
-from commerce.models import Attempt, Delivery, Hold, Order, Payment, SandboxDelivery, Transfer, WebhookMessage
+from commerce.models import (
+    Attempt,
+    Delivery,
+    Hold,
+    Order,
+    OrderMessage,
+    Payment,
+    SandboxDelivery,
+    Transfer,
+    WebhookMessage,
+)
 from core.models import Event
 
 # A buffer of so many lines is sent: tens of megabytes at most.
@@ -42,6 +52,10 @@ COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
         "order_id", "status", "sim_type", "delivery_address", "city", "courier", "assignee_id",
         "delivery_tracking_number", "iccid", "notes", "created_at", "updated_at", "dispatched_at", "delivered_at",
         "activated_at",
+    ),
+    OrderMessage: (
+        "id", "order_id", "kind", "to", "address", "subject", "body", "status", "tries", "author_label", "created_at",
+        "sent_at",
     ),
     SandboxDelivery: (
         "key", "provider_code", "sku", "recipient", "amount", "outcome", "error_code", "reference", "submissions",

@@ -58,6 +58,8 @@ class Placed:
     settled: int = 0
     generation: int = 0
     next_check_at: str = NONE
+    # Where its delivery is by now, where that is not left to chance.
+    step: str = ""
 
 
 def order_number(count: int) -> str:

@@ -170,18 +170,25 @@ def _sim(sku: str, name: str, price: str, weight: float = 1.0) -> Item:
     return Item(sku, name, price=Decimal(price), sim_type="physical", shipped=True, weight=weight)
 
 
-def _esim(sku: str, name: str, price: str, weight: float = 1.0) -> Item:
-    return Item(sku, name, price=Decimal(price), sim_type="esim", weight=weight)
+def _esim(sku: str, name: str, price: str, weight: float = 1.0, *, by_us: bool = False) -> Item:
+    """By a provider, or handed out by our own desk as a card is."""
+    return Item(sku, name, price=Decimal(price), sim_type="esim", shipped=by_us, weight=weight)
 
 
 SIMS = (
     BrandSpec(
         "sim", "mtn-sim", "MTN SIM", country="NG", weight=1.0, fields=(CONTACT, NAME), max_quantity=5,
-        items=(_sim("SIM-MTN-NG", "Starter SIM with 1 GB", "4.50", 2), _sim("SIM-MTN-NG-10", "SIM with 10 GB", "12.00")),
+        items=(
+            _sim("SIM-MTN-NG", "Starter SIM with 1 GB", "4.50", 2), _sim("SIM-MTN-NG-10", "SIM with 10 GB", "12.00"),
+            _esim("ESIM-MTN-NG", "eSIM with 5 GB", "6.00", by_us=True),
+        ),
     ),
     BrandSpec(
         "sim", "turkcell-sim", "Turkcell Tourist SIM", country="TR", weight=0.6, fields=(CONTACT, NAME), max_quantity=5,
-        items=(_sim("SIM-TC-20", "Tourist SIM with 20 GB", "32.00"),),
+        items=(
+            _sim("SIM-TC-20", "Tourist SIM with 20 GB", "32.00"),
+            _esim("ESIM-TC-10", "Tourist eSIM with 10 GB", "19.00", by_us=True),
+        ),
     ),
     BrandSpec(
         "sim", "etisalat-sim", "e& Visitor Line", country="AE", weight=0.6, fields=(CONTACT, NAME), max_quantity=5,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from commerce.demo.books import NONE, SYSTEM, Books, Who, uuid7
-from commerce.demo.choices import Ware
+from commerce.demo.choices import ESIM, Ware
 from commerce.demo.fates import CHECKS, Afterwards, Fate, Providers, Refusal, Try, afterwards
 from commerce.demo.loading import Lines
 from commerce.demo.moments import DAY, HOUR, MINUTE, SECOND, stamp
@@ -42,7 +42,8 @@ class Staff:
     finance: str
     support: str
     operations: str
-    operations_id: int
+    # Who moves parcels: ids with the columns.
+    desk: list[tuple[int, str]]
 
 
 class Stories:
@@ -63,14 +64,16 @@ class Stories:
         # Of the last hours' orders every so many-th has a provider that never answered.
         self.left_open_every = 1
         self._recent = 0
-        self._shipping = Shipping(lines, staff.operations_id, rng, now)
+        self._shipping = Shipping(lines, staff.desk, rng, now)
 
     # What a party does -------------------------------------------------------------------------------------------
     def of_seller(self, order: Placed, ware: Ware, at: At) -> None:
         at(order.at, self._open, order)
         if self._rng.random() < CANCELLED:
-            self._release(order, order.at + self._rng.randint(200, 1500), CANCELLATION, "cancelled", at)
+            ended = order.at + self._rng.randint(200, 1500)
+            self._release(order, ended, CANCELLATION, "cancelled", at)
             self._write(order)
+            self._write_unsent(order, ware, ended)
         else:
             self._deliver(order, ware, order.at, at)
 
@@ -88,12 +91,14 @@ class Stories:
         if ended > self._now:
             self._write_payment(order, payment, customer, "pending", order.at)
             self._write(order, held=False)
+            self._write_unsent(order, ware, ended)
         elif refusal:
             self._write_payment(order, payment, customer, status, ended)
             order.payment_status = "failed" if refusal is REFUSED_PAYMENT else "released"
             self._end(order, "cancelled", ended, refusal)
             at(ended, self._failed_event, order, "cancelled", refusal)
             self._write(order, held=False)
+            self._write_unsent(order, ware, ended)
         else:
             self._write_payment(order, payment, customer, status, paid)
             order.payment_status, order.paid_at = "held", stamp(paid)
@@ -103,13 +108,13 @@ class Stories:
     # What the providers do ---------------------------------------------------------------------------------------
     def _deliver(self, order: Placed, ware: Ware, ready: int, at: At, opened: int = 0) -> None:
         if ware.product.shipped:
-            fate = self._shipping.fate(order, ready)
-            self._shipping.write(order, fate, at, self._event)
+            fate = self._shipping.fate(order, ware, ready)
+            self._shipping.write(order, ware, at, self._event)
         else:
             fate = self._providers.go(order.priced, ready, self._rng)
             self._leave_open(order, fate)
         if ware.wants_code and fate.status == "fulfilled" and fate.ended <= self._now:
-            order.code = self._codes(order.priced.quantity)
+            order.code = self._codes(order, ware)
         identities = [uuid7(attempt.started, self._rng) for attempt in fate.tries]
         after = None
         if fate.ended <= self._now:
@@ -128,11 +133,8 @@ class Stories:
         if fate.unknown_at:
             at(fate.unknown_at, self._unknown_event, order, self._code(last))
         if fate.by_hand:
-            actor = (
-                self._staff.operations
-                if last.source.provider_id == Shipping.PROVIDER_ID
-                else self._staff.support
-            )
+            by_us = last.source.provider_id == Shipping.PROVIDER_ID
+            actor = self._shipping.actor if by_us else self._staff.support
             at(fate.ended, self._event, order, "order.resolved", self._decision(order, last, fate), actor)
         if fate.status == "failed":
             self._release(order, fate.ended, fate.refusal or NOT_PAID, "failed", at, actor)
@@ -340,6 +342,16 @@ class Stories:
             return self._shipping.evidence(order)
         return f"SB-{order.id[-12:].upper()}{attempt.number:04X}"
 
-    def _codes(self, quantity: int) -> str:
-        drawn = [f"{self._rng.getrandbits(64):016X}" for _unit in range(quantity)]
-        return "\n".join("-".join(code[place : place + 4] for place in range(0, 16, 4)) for code in drawn)
+    def _codes(self, order: Placed, ware: Ware) -> str:
+        """One for each unit; an eSIM's begins as phones expect it, and our own desk gives it as it activates it."""
+        if ware.product.shipped and not self._shipping.is_activated():
+            return ""
+        drawn = [f"{self._rng.getrandbits(64):016X}" for _unit in range(order.priced.quantity)]
+        begin = f"LPA:1$rsp.{ware.brand.code}.example$" if ware.item.sim_type == ESIM else ""
+        return "\n".join(
+            begin + "-".join(code[place : place + 4] for place in range(0, 16, 4)) for code in drawn
+        )
+
+    def _write_unsent(self, order: Placed, ware: Ware, ended: int) -> None:
+        if ware.product.shipped:
+            self._shipping.write_unsent(order, ware, ended if ended <= self._now else 0)

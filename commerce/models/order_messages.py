@@ -33,6 +33,8 @@ class OrderMessage(models.Model):
     body = models.TextField(_("message"), blank=True)
     status = models.CharField(_("status"), max_length=6, choices=Status, default=Status.QUEUED)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # Of the dialog it was written in: sent twice, it is one message.
+    key = models.UUIDField(_("key"), null=True, editable=False)
     author_label = models.CharField(_("by"), max_length=150)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent at"), null=True)
@@ -43,6 +45,11 @@ class OrderMessage(models.Model):
         verbose_name_plural = _("messages about orders")
         # Read on the order's page by whoever reads the order; written by those with `message_order`.
         default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "key"], condition=Q(key__isnull=False), name="commerce_message_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["order", "-id"], name="commerce_message_by_order"),
             models.Index(fields=["id"], condition=Q(status="queued"), name="commerce_message_queued"),

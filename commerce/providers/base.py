@@ -53,16 +53,21 @@ class Call:
     quantity: int
     currency: str
     category: str = ""
+    sim_type: str = ""
     email: str = ""
     order_number: str = ""
     timeout: float = 10
 
     @property
     def wants_code(self) -> bool:
-        """Whether what is delivered is a code for the buyer: gift cards, and brands that ask for no
+        """Whether what is delivered is a code for the buyer: gift cards, eSIMs, and brands that ask for no
         recipient.
         """
-        return self.category == "gift-cards" or not self.recipient
+        return self.category == "gift-cards" or self.is_esim or not self.recipient
+
+    @property
+    def is_esim(self) -> bool:
+        return self.sim_type == "esim"
 
 
 @dataclass(frozen=True, slots=True)

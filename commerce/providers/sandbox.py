@@ -187,6 +187,9 @@ def _reference(call: Call) -> str:
 
 
 def _codes(call: Call) -> str:
-    """One code per unit, the same whenever it is asked again; the books keep none."""
+    """One code per unit, the same whenever it is asked again; the books keep none. Phones read those of eSIMs."""
+    begin = "LPA:1$rsp.sandbox.example$" if call.is_esim else ""
     digests = [_digest(f"{call.key}:{unit}") for unit in range(call.quantity)]
-    return "\n".join("-".join(digest[start : start + 4] for start in range(0, 16, 4)) for digest in digests)
+    return "\n".join(
+        begin + "-".join(digest[start : start + 4] for start in range(0, 16, 4)) for digest in digests
+    )

@@ -97,7 +97,12 @@ def cancel(*, order_id: UUID, reason: str) -> None:
 
 @transaction.atomic
 def assign(
-    *, order_id: UUID, courier: str, assignee: User | None = None, tracking_number: str = ""
+    *,
+    order_id: UUID,
+    courier: str,
+    assignee: User | None = None,
+    tracking_number: str = "",
+    reason: str = "",
 ) -> Delivery:
     """Say who brings it and which colleague sees to it, before it arrives. What is empty stays as it is.
 
@@ -119,6 +124,7 @@ def assign(
         "courier": delivery.courier,
         "tracking": delivery.delivery_tracking_number,
         "assignee": assignee.get_full_name() or assignee.get_username() if assignee else "",
+        "reason": reason,
     }
     record("delivery.assigned", subject=("commerce.order", str(order_id)), data=data)
     return delivery

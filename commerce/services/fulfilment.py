@@ -49,6 +49,7 @@ SELECT
     o.id, o.order_number, o.generation, o.is_test, o.product_id, o.sku, o.category_code, o.face_value,
     o.quantity, o.currency, o.cost, o.recipient, o.recipient_key, o.user_email,
     EXISTS (SELECT 1 FROM commerce_delivery d WHERE d.order_id = o.id),
+    (SELECT sim_type FROM commerce_product p WHERE p.id = o.product_id),
     coalesce((SELECT version FROM commerce_catalogueversion), 0)
 FROM commerce_order o WHERE o.id = %s
 """
@@ -123,7 +124,8 @@ def read_subject(order_id: UUID, sql: str = _READ) -> tuple[Subject, int] | None
         return None
     values = list(row)
     values[11] = _parsed(values[11])
-    return Subject(*values[:15]), values[15]
+    *told, version = values
+    return Subject(*told), version
 
 
 def job_of(subject: Subject, route: Route, *, generation: int, attempt_id: UUID, checks: int = 0) -> Job:
@@ -136,6 +138,7 @@ def job_of(subject: Subject, route: Route, *, generation: int, attempt_id: UUID,
         quantity=subject.quantity,
         currency=subject.currency,
         category=subject.category_code,
+        sim_type=subject.sim_type,
         email=subject.user_email,
         order_number=subject.order_number,
         timeout=route.provider.timeout,

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -46,7 +49,7 @@ def addresses(order: Order) -> dict[str, str]:
     """Whom one may write to about an order, nearest to the buyer first."""
     found = {
         _T.CUSTOMER: order.customer.email if order.customer else "",
-        _T.BUYER: order.user_email,
+        _T.BUYER: order.user_email or _recipients_own(order),
         _T.CLIENT: order.client.email if order.client else "",
         _T.RESELLER: order.reseller.email if order.reseller else "",
     }
@@ -59,9 +62,26 @@ def addresses(order: Order) -> dict[str, str]:
     }
 
 
+def _recipients_own(order: Order) -> str:
+    """Where an e-mail address is who receives: gift cards and eSIMs."""
+    key = order.recipient_key
+    try:
+        validate_email(key)
+    except ValidationError:
+        return ""
+    return key
+
+
+def no_address() -> str:
+    """Why nobody can be written to, and what to do about it."""
+    return _(
+        "Neither the order nor its customer, client or reseller has an e-mail address. Enter one on their page."
+    )
+
+
 @transaction.atomic
-def write(*, order: Order, words: Words) -> OrderMessage:
-    """Send an e-mail about an order.
+def write(*, order: Order, words: Words, key: UUID | None = None) -> OrderMessage:
+    """Send an e-mail about an order; with a `key` once only, however often it is asked for.
 
     Raises:
         InvalidInput: naming the field: `required`, `too_long`, `invalid_choice`.
@@ -69,11 +89,11 @@ def write(*, order: Order, words: Words) -> OrderMessage:
     """
     subject = _said(" ".join(words.subject.split()), "subject", LONGEST_SUBJECT)
     body = _said(words.body, "body", LONGEST)
-    return _queue(order, OrderMessage(kind=_K.MESSAGE, to=words.to, subject=subject, body=body))
+    return _queue(order, OrderMessage(kind=_K.MESSAGE, to=words.to, subject=subject, body=body, key=key))
 
 
 @transaction.atomic
-def send_activation_code(*, order: Order, to: str = "") -> OrderMessage:
+def send_activation_code(*, order: Order, to: str = "", key: UUID | None = None) -> OrderMessage:
     """Send the eSIM's code, as text and as a QR code; of the message we keep only that it was sent.
 
     Raises:
@@ -81,7 +101,7 @@ def send_activation_code(*, order: Order, to: str = "") -> OrderMessage:
     """
     esims.require_codes(order)
     subject = _("Your eSIM for order %(number)s") % {"number": order.order_number}
-    return _queue(order, OrderMessage(kind=_K.ACTIVATION_CODE, to=to, subject=subject))
+    return _queue(order, OrderMessage(kind=_K.ACTIVATION_CODE, to=to, subject=subject, key=key))
 
 
 def send(message_id: int) -> bool:
@@ -117,13 +137,16 @@ def send_waiting() -> int:
 def _queue(order: Order, message: OrderMessage) -> OrderMessage:
     known = addresses(order)
     if not known:
-        raise Conflict("no_address", _("Neither the order nor its party has an e-mail address."))
+        raise Conflict("no_address", no_address())
     message.to = message.to or next(iter(known))
     if message.to not in known:
-        names = ", ".join(known)
-        raise InvalidInput("invalid_choice", _("One of %(names)s.") % {"names": names}, field="to")
-    # Two at the same moment wait for each other, so the limit holds.
+        names = ", ".join(str(_T(to).label) for to in known)
+        text = _("It has no e-mail address. These have one: %(names)s.") % {"names": names}
+        raise InvalidInput("invalid_choice", text, field="to")
+    # Two at the same moment wait for each other, so the limit holds and a key is used once.
     Order.objects.select_for_update(no_key=True).only("pk").get(pk=order.pk)
+    if message.key and (written := OrderMessage.objects.filter(order=order, key=message.key).first()):
+        return written
     _check_rate(order, _K(message.kind))
     message.order, message.address = order, known[message.to]
     message.author_label = current_actor().label[:150]

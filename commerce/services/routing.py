@@ -51,6 +51,7 @@ class Subject:
     recipient_key: str
     user_email: str
     shipped: bool
+    sim_type: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from core.exceptions import DomainError
 
 MOST_ROWS = 500
 MOST_REFUSALS_SHOWN = 5
-MOST_NAMED = 5
+# As many as go without the script: each row that was refused is named.
+MOST_NAMED = 20
 PART_HEADER = "X-Bulk-Part"
 PART_ROWS = 20
 
@@ -37,8 +38,11 @@ def bulk_action(
     limit: int = MOST_ROWS,
     explain: Any = "",
     variant: str = "primary",
+    notes: Callable[[HttpRequest, list[Any]], list[str]] | None = None,
 ) -> Callable[[Method], Any]:
     """Make `(self, request, obj, cleaned_data)` an action for `actions`; it is called for each chosen row.
+
+    `notes` says of each row what one should know of it before confirming.
 
     A DomainError refuses that row alone; the others are done, and the person reads which were not and why.
     """
@@ -58,13 +62,19 @@ def bulk_action(
             data = request.POST if "apply" in request.POST else None
             given = form(request=request, object_id=None, data=data)
             if data is not None and given.is_valid():
-                done, refused = _run(self, request, rows, method, given.cleaned_data)
+                # Unfold's own marker of a sent form is nobody's answer.
+                answers = {
+                    name: said for name, said in given.cleaned_data.items() if not name.startswith("_")
+                }
+                done, refused = _run(self, request, rows, method, answers)
                 if PART_HEADER in request.headers:
                     told = [{"row": row, "why": why} for row, why in refused]
                     return JsonResponse({"done": done, "refused": told})
                 _tell(request, done, refused)
                 return None
-            return _confirm(self, request, rows, method.__name__, given, description, explain, variant)
+            told = notes(request, rows) if notes else [""] * len(rows)
+            chosen = list(zip(rows, told, strict=True))
+            return _confirm(self, request, chosen, method.__name__, given, description, explain, variant)
 
         action.is_guarded = True  # type: ignore[attr-defined]
         action.permission = permission  # type: ignore[attr-defined]
@@ -109,7 +119,7 @@ def _tell(request: HttpRequest, done: int, refused: list[tuple[str, str]]) -> No
 def _confirm(
     admin: Any,
     request: HttpRequest,
-    rows: list[Any],
+    chosen: list[tuple[Any, str]],
     name: str,
     form: ActionForm,
     description: Any,
@@ -124,7 +134,7 @@ def _confirm(
         "variant": variant,
         "opts": admin.opts,
         "form": form,
-        "rows": rows,
+        "chosen": chosen,
         "action_name": name,
         "part_rows": PART_ROWS,
         "checkbox_name": ACTION_CHECKBOX_NAME,

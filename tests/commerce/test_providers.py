@@ -8,6 +8,7 @@ import pytest
 from commerce.models import SandboxDelivery
 from commerce.providers.base import Call, NoAnswer, Outcome, Result, answer, masked, providers
 from commerce.providers.sandbox import SandboxAdapter
+from commerce.services import esims
 from core.ids import uuid7
 from tests.factories_fulfilment import later
 
@@ -91,6 +92,12 @@ def test_a_gift_card_brings_one_code_per_unit_the_same_when_asked_again():
     result = adapter.submit(call)
     assert len(set(result.code.split("\n"))) == 2
     assert adapter.status(call).code == result.code
+
+
+def test_an_esim_brings_a_code_that_phones_read():
+    call = call_for("a@b.example", category="sim", sim_type="esim")
+    code = make().submit(call).code
+    assert esims.check_code(code) == code
 
 
 def test_every_adapter_declares_its_form_and_title():

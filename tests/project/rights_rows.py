@@ -79,6 +79,7 @@ commerce.delivery.correct_address           yes  yes  yes  -    -    -
 commerce.delivery.delivered                 yes  yes  yes  -    -    -
 commerce.delivery.dispatch_it               yes  yes  yes  -    -    -
 commerce.delivery.send_code                 yes  yes  -    -    yes  -
+commerce.delivery.send_message              yes  yes  -    -    yes  -
 commerce.delivery.show_code                 yes  yes  yes  -    -    -
 commerce.delivery.take                      yes  yes  yes  -    -    -
 commerce.delivery:assign_chosen             yes  yes  yes  -    -    -
@@ -94,11 +95,13 @@ commerce.order.mark_failed                  yes  yes  -    -    -    -
 commerce.order.place_again                  yes  yes  -    -    yes  -
 commerce.order.refund                       yes  -    -    yes  -    -
 commerce.order.send_code                    yes  yes  -    -    yes  -
+commerce.order.send_message                 yes  yes  -    -    yes  -
 commerce.order.show_code                    yes  yes  yes  -    -    -
 commerce.order:assign_chosen                yes  yes  yes  -    -    -
 commerce.order:cancel_chosen                yes  yes  -    -    -    -
 commerce.order:confirm_chosen               yes  yes  yes  -    -    -
 commerce.order:dispatch_chosen              yes  yes  yes  -    -    -
+commerce.order:message_chosen               yes  yes  -    -    yes  -
 commerce.payment.decide                     yes  -    -    yes  -    -
 commerce.payment.pay_out                    yes  -    -    yes  -    -
 commerce.payment.refund_to_wallet           yes  -    -    yes  -    -
