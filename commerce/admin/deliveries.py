@@ -116,8 +116,9 @@ class DeliveryAdmin(EsimDialogs, MessageDialog, DeliveryBulk, HistoryAdmin):
         return delivery_badge(delivery)
 
     @admin.display(description=gettext_lazy("Product"))
-    def product_shown(self, delivery: Delivery) -> str:
-        return f"{delivery.order.brand_name} · {delivery.order.product_name}"
+    def product_shown(self, delivery: Delivery) -> SafeString:
+        order = delivery.order
+        return format_html('<span class="tl-product">{} · {}</span>', order.brand_name, order.product_name)
 
     @admin.display(description=gettext_lazy("Buyer"))
     def buyer(self, delivery: Delivery) -> str:

@@ -17,7 +17,7 @@ from commerce.admin import order_page, order_search
 from commerce.admin.delivery_bulk import BULK, DeliveryBulk
 from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import order_badge, payment_badge
-from commerce.admin.order_filters import ProviderFilter
+from commerce.admin.order_filters import BrandFilter, PaymentFilter, ProviderFilter, SourceFilter
 from commerce.admin.order_messages import MessageBulk, MessageDialog
 from commerce.models import Order
 from commerce.services import redelivery, settlement
@@ -81,7 +81,7 @@ class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickVie
     list_display = (
         "number",
         "status_shown",
-        "recipient_key",
+        "recipient_shown",
         "product_shown",
         "party",
         "total_shown",
@@ -91,12 +91,12 @@ class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickVie
     phone_columns = ("number", "status_shown", "total_shown")
     list_filter = (
         ("status", ChoicesFilter),
-        ("payment_status", ChoicesFilter),
-        ("source", ChoicesFilter),
+        ("payment_status", PaymentFilter),
+        ("source", SourceFilter),
         ("channel", ChoicesFilter),
         ("reseller", RelatedFilter),
         ("client", RelatedFilter),
-        ("brand", RelatedFilter),
+        ("brand", BrandFilter),
         ("product", RelatedFilter),
         ProviderFilter,
         ("is_test", YesNoFilter),
@@ -128,6 +128,9 @@ class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickVie
         "send_message",
     )  # fmt: skip
     actions = (*BULK, "message_chosen")
+
+    class Media:
+        css = {"all": ("commerce/delivery.css",)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         # Wide columns are for the page of one order.
@@ -177,9 +180,13 @@ class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickVie
     def payment_shown(self, order: Order) -> SafeString:
         return payment_badge(order)
 
+    @admin.display(description=gettext_lazy("Recipient"), ordering="recipient_key")
+    def recipient_shown(self, order: Order) -> str:
+        return order.recipient_key or "–"
+
     @admin.display(description=gettext_lazy("Product"))
-    def product_shown(self, order: Order) -> str:
-        return f"{order.brand_name} · {order.product_name}"
+    def product_shown(self, order: Order) -> SafeString:
+        return format_html('<span class="tl-product">{} · {}</span>', order.brand_name, order.product_name)
 
     @admin.display(description=gettext_lazy("Buyer"))
     def party(self, order: Order) -> str:

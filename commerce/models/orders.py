@@ -257,6 +257,18 @@ class Order(models.Model):
             models.Index(
                 fields=["-created_at", "-id"], condition=Q(channel="charge"), name="commerce_order_charges"
             ),
+            # What staff look for among a million others, and few orders ever become: nothing to pay on the way in.
+            models.Index(
+                fields=["payment_status", "-created_at", "-id"],
+                condition=Q(payment_status__in=["released", "refunded", "partially_refunded", "failed"]),
+                name="commerce_order_by_payment",
+            ),
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(is_test=True), name="commerce_order_in_tests"
+            ),
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(channel="admin"), name="commerce_order_by_staff"
+            ),
             # The sweep and the dispatcher read only what is in flight, which is little at any time.
             models.Index(
                 fields=["created_at"],

@@ -12,8 +12,10 @@ from commerce.models import Attempt, Order
 from core.ids import uuid7
 from core.models import Event
 from tests.factories import UserFactory
-from tests.factories_catalog import RecipientFieldFactory
+from tests.factories_catalog import ProviderFactory, RecipientFieldFactory
+from tests.factories_fulfilment import place_for_customer
 from tests.factories_orders import Shop, fail, make_shop, process
+from tests.factories_parties import ClientFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/commerce/order/"
@@ -241,3 +243,53 @@ def test_orders_are_found_in_the_command_palette_by_those_who_may_see_them(shop:
     found = staff("support").get("/admin/search/", {"s": "web-77"}).content.decode()
 
     assert order.order_number in found
+
+
+@pytest.mark.parametrize(
+    "name", ["brand__id__exact", "product__id__exact", "client__id__exact", "reseller__id__exact", "provider"]
+)
+def test_the_list_is_filtered_by_whom_and_what(shop: Shop, name: str) -> None:
+    """Each order differs from the other in everything a filter asks for."""
+    mine, other = shop.delivered(), make_shop().delivered()
+    for order in (mine, other):
+        Order.objects.filter(pk=order.pk).update(client=ClientFactory(reseller=order.reseller))
+    other.attempts.update(provider=ProviderFactory(code="another"))
+    mine.refresh_from_db()
+    wanted = {
+        "brand__id__exact": mine.brand_id,
+        "product__id__exact": mine.product_id,
+        "client__id__exact": mine.client_id,
+        "reseller__id__exact": mine.reseller_id,
+        "provider": mine.attempts.get().provider_id,
+    }
+
+    html = staff("admin").get(LIST, {name: wanted[name]}).content.decode()
+
+    assert mine.order_number in html and other.order_number not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("payment_status__exact=held", ["held"]),
+        ("payment_status__exact=captured", ["captured"]),
+        ("payment_status__exact=released", ["released"]),
+        ("payment_status__exact=pending", ["app"]),
+        ("source__exact=app_user", ["app"]),
+        ("source__exact=reseller_client", ["held", "captured", "released"]),
+        ("channel__exact=admin", ["captured"]),
+        ("channel__exact=nonsense", []),
+        ("provider=nobody", []),
+        ("provider=99", []),
+        ("created_at_from=2001-01-01&created_at_to=2001-01-02", []),
+    ],
+)
+def test_the_list_is_filtered_by_how(shop: Shop, query: str, found: list[str]) -> None:
+    orders = {"held": shop.order(), "captured": shop.delivered(), "released": shop.order()}
+    fail(orders["released"])
+    orders["app"], _payment = place_for_customer()
+    Order.objects.filter(pk=orders["captured"].pk).update(channel="admin")
+
+    html = staff("admin").get(f"{LIST}?{query}").content.decode()
+
+    assert [name for name, order in orders.items() if order.order_number in html] == found
