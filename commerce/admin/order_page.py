@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +23,7 @@ from core.crypto import mask
 from core.models import Event
 from core.money import format_money
 
+A_WHILE = 600
 # What we write into a provider's answer ourselves; a provider's own names stay as they are.
 NAMED = {"decided_by_hand": gettext_lazy("Decided by a person")}
 
@@ -155,15 +157,22 @@ def _margin(order: Order) -> list[Fact]:
 
 
 def _attempt(attempt: Attempt, *, sees_cost: bool) -> dict[str, Any]:
-    seconds = (attempt.finished_at - attempt.started_at).total_seconds() if attempt.finished_at else None
     return {
         "attempt": attempt,
         "badge": attempt_badge(attempt),
-        "seconds": f"{seconds:.1f} s" if seconds is not None else "",
+        "took": _took(attempt),
         "cost": format_money(attempt.cost, attempt.currency) if sees_cost else "",
         "request": _shown_json(attempt.request),
         "response": _shown_json(attempt.response),
     }
+
+
+def _took(attempt: Attempt) -> str:
+    """In seconds where a provider answered, in words where people carried something."""
+    if attempt.finished_at is None:
+        return ""
+    seconds = (attempt.finished_at - attempt.started_at).total_seconds()
+    return f"{seconds:.1f} s" if seconds < A_WHILE else timesince(attempt.started_at, attempt.finished_at)
 
 
 def _shown_json(value: Any) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 """What happened to an order, as steps: told from its events, and what was written to its people."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from commerce.admin.order_messages import shown_address
 from commerce.models import Delivery, Order, OrderMessage
 from core.backoffice.parts import Step
 from core.models import Event
+from core.money import format_money
 
 HIDDEN_DATA = {"channel", "currency"}
 TOLD = ("message", "reason", "provider", "evidence", "code")
@@ -52,7 +54,7 @@ def _notes(event: Event) -> list[str]:
         if name not in HIDDEN_DATA and value not in ("", None)
     }
     amount, currency = data.pop("amount", data.pop("total", None)), event.data.get("currency")
-    notes = [f"{amount} {currency}"] if amount and currency else []
+    notes = [format_money(Decimal(str(amount)), currency)] if amount and currency else []
     notes += [in_words(value) for name, value in data.items() if name in TOLD]
     if event.kind == "delivery.moved" and (to := data.get("to")) in Delivery.Status.values:
         notes.insert(0, str(Delivery.Status(to).label))

@@ -21,6 +21,7 @@ from commerce.recipients.iccid import check_digit
 type Event = Callable[..., None]
 
 NOT_ANSWERED = Refusal("not_delivered", "The buyer did not answer the courier.", True)
+NOT_WANTED = Refusal("not_delivered", "The buyer changed their mind before the eSIM was set up.", True)
 LOST = 0.05
 WAY = ("confirmed", "dispatched", "delivered", "activated")
 # Where the parcels of the last days are, the oldest first: each desk of the house has something to do.
@@ -42,6 +43,7 @@ class _Parcel:
     courier: str = ""
     tracking: str = ""
     worker: int = 0
+    refusal: Refusal = NOT_ANSWERED
 
 
 class RecentParcels:
@@ -90,7 +92,12 @@ class Shipping:
         self._parcels += 1
         tracking = "" if esim else f"TRK{rng.randrange(10**9):09d}{self._parcels % 1000:03d}"
         self._parcel = _Parcel(
-            order.id, steps, "" if esim else rng.choice(COURIERS), tracking, rng.randrange(len(self._workers))
+            order.id,
+            steps,
+            courier="" if esim else rng.choice(COURIERS),
+            tracking=tracking,
+            worker=rng.randrange(len(self._workers)),
+            refusal=NOT_WANTED if esim else NOT_ANSWERED,
         )
         times = dict(steps)
         arrived = times.get("delivered") or times["cancelled"]
@@ -98,7 +105,7 @@ class Shipping:
         fate = Fate([attempt], "fulfilled", arrived, by_hand=True)
         if "cancelled" in times:
             attempt.status, fate.status = "failed", "failed"
-            fate.refusal = attempt.refusal = NOT_ANSWERED
+            fate.refusal = attempt.refusal = self._parcel.refusal
         return fate
 
     def _usual(self, ready: int, esim: bool) -> list[tuple[str, int]]:
@@ -160,7 +167,7 @@ class Shipping:
         at(max(done[0][1] - MINUTE, order.at), event, order, "delivery.assigned", handed, actor)
         for name, when in done:
             tracking = "" if name == "confirmed" else parcel.tracking
-            reason = NOT_ANSWERED.message if name == "cancelled" else ""
+            reason = parcel.refusal.message if name == "cancelled" else ""
             moved = {"to": name, "tracking": tracking, "reason": reason}
             at(when, event, order, "delivery.moved", moved, actor)
 
