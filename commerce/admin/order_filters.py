@@ -52,7 +52,7 @@ class BrandFilter(RelatedFilter):
             return found
         # As ids, and without the brand's own: the database then knows how many there will be instead of guessing.
         return queryset.filter(
-            product__in=list(Product.objects.filter(brand=value).values_list("pk", flat=True))
+            product__in=list(Product.objects.filter(brand=int(value)).values_list("pk", flat=True))
         )
 
 

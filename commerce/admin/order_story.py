@@ -54,7 +54,7 @@ def _notes(event: Event) -> list[str]:
         if name not in HIDDEN_DATA and value not in ("", None)
     }
     amount, currency = data.pop("amount", data.pop("total", None)), event.data.get("currency")
-    notes = [format_money(Decimal(str(amount)), currency)] if amount and currency else []
+    notes: list[str] = [format_money(Decimal(str(amount)), currency)] if amount and currency else []
     notes += [in_words(value) for name, value in data.items() if name in TOLD]
     if event.kind == "delivery.moved" and (to := data.get("to")) in Delivery.Status.values:
         notes.insert(0, str(Delivery.Status(to).label))

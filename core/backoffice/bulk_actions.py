@@ -72,8 +72,8 @@ def bulk_action(
                     return JsonResponse({"done": done, "refused": told})
                 _tell(request, done, refused)
                 return None
-            told = notes(request, rows) if notes else [""] * len(rows)
-            chosen = list(zip(rows, told, strict=True))
+            noted = notes(request, rows) if notes else [""] * len(rows)
+            chosen = list(zip(rows, noted, strict=True))
             return _confirm(self, request, chosen, method.__name__, given, description, explain, variant)
 
         action.is_guarded = True  # type: ignore[attr-defined]
