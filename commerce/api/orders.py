@@ -25,7 +25,7 @@ from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present, row_of
 from commerce.services.orders import Answer, Key
 from commerce.services.quotes import redeem_quote
-from core.api.filters import MomentFilter
+from core.api.filters import IdFilter, MomentFilter
 from core.api.idempotency import idempotency_key, request_hash
 from core.api.pagination import CursorPage
 from core.exceptions import DomainError, InvalidInput
@@ -42,7 +42,7 @@ class OrderFilter(filters.FilterSet):
     reference = filters.CharFilter(max_length=64)
     order_number = filters.CharFilter(max_length=20)
     recipient = filters.CharFilter(field_name="recipient_key", max_length=128)
-    product = filters.NumberFilter(field_name="product_id")
+    product = IdFilter(field_name="product_id")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
     created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
 

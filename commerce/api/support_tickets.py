@@ -6,7 +6,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import path
 from django.utils.translation import gettext as _
-from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +19,7 @@ from commerce.api.tickets import TicketFilter, TicketPage, TicketsView
 from commerce.models import SupportTicket
 from commerce.services import support
 from commerce.services.order_view import rfc3339
+from core.api.filters import IdFilter
 from core.api.idempotency import once
 from core.api.throttles import CallerThrottle, WritingThrottle
 from core.exceptions import InvalidInput
@@ -29,9 +29,9 @@ SEES, WORKS = "commerce.view_supportticket", "commerce.work_supportticket"
 
 
 class DeskFilter(TicketFilter):
-    assigned_to = filters.NumberFilter(field_name="assigned_to_id", min_value=1, max_value=2**31 - 1)
-    reseller = filters.NumberFilter(field_name="reseller_id", min_value=1, max_value=2**31 - 1)
-    user = filters.NumberFilter(field_name="customer_id", min_value=1, max_value=2**31 - 1)
+    assigned_to = IdFilter(field_name="assigned_to_id")
+    reseller = IdFilter(field_name="reseller_id")
+    user = IdFilter(field_name="customer_id")
 
 
 class SupportTicketsView(TicketsView):

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from commerce.api.resellers_schema import page_of
 from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
-from commerce.api.ticket_schema import AT, MESSAGE, TAGS, TICKET, Message, Ticket, TicketInput
+from commerce.api.ticket_schema import AT, FILTERS, MESSAGE, PAGE, TAGS, TICKET, Message, Ticket, TicketInput
 from commerce.models import SupportTicket
 
 WORKED_ON = {
@@ -59,12 +59,19 @@ class Answer(Message):
     internal = serializers.BooleanField()
 
 
+DESK_FILTERS = [
+    *FILTERS,
+    OpenApiParameter("assigned_to", int, description="Only what this person works on."),
+    OpenApiParameter("reseller", int, description="Only this reseller's."),
+    OpenApiParameter("user", int, description="Only this buyer's."),
+]
 _PAGE = {"next": None, "previous": None, "results": [WORKED_ON]}
 LIST: Described = {
     "operation_id": "support_tickets_list",
     "tags": TAGS,
     "summary": "List tickets of all parties",
     "description": "For staff who may see tickets, newest first.",
+    "parameters": [*PAGE, *DESK_FILTERS],
     "responses": answers({200: example(page_of(WorkedOnTicket), _PAGE)}, 400, 404),
 }
 CREATE: Described = {

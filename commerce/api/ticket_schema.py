@@ -121,16 +121,24 @@ class CloseInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
-_PAGE = [
+PAGE = [
     OpenApiParameter("cursor", str, description="From `next` or `previous`."),
     OpenApiParameter("page_size", int, description="1 to 200; 50 if left out."),
+]
+FILTERS = [
+    OpenApiParameter("status", OpenApiTypes.STR, enum=SupportTicket.Status.values),
+    OpenApiParameter("priority", OpenApiTypes.STR, enum=SupportTicket.Priority.values),
+    OpenApiParameter("ticket_number", str, description="The whole number, such as T-000041."),
+    OpenApiParameter("order", OpenApiTypes.UUID, description="Only about this order."),
+    OpenApiParameter("created_after", OpenApiTypes.DATETIME, description="This moment or later."),
+    OpenApiParameter("created_before", OpenApiTypes.DATETIME, description="Before this moment."),
 ]
 LIST: Described = {
     "operation_id": "tickets_list",
     "tags": TAGS,
     "summary": "List tickets",
     "description": "The caller's, newest first; all of them for staff who may see tickets.",
-    "parameters": _PAGE,
+    "parameters": [*PAGE, *FILTERS],
     "responses": answers(
         {200: example(TicketPage, {"next": None, "previous": None, "results": [TICKET]})}, 400, 404
     ),
@@ -166,7 +174,7 @@ MESSAGES: Described = {
     "tags": TAGS,
     "summary": "Read the conversation",
     "description": "What was said after the description, oldest first.",
-    "parameters": _PAGE,
+    "parameters": PAGE,
     "responses": answers(
         {200: example(MessagePage, {"next": None, "previous": None, "results": [MESSAGE]})}, 404
     ),

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from commerce.api.resellers_schema import PAGING, page_of
 from commerce.api.schema_parts import Described, answers, example
-from commerce.api.support_tickets_schema import WorkedOnTicket
+from commerce.api.support_tickets_schema import DESK_FILTERS, WorkedOnTicket
 from commerce.api.transactions_schema import PAID, MoneyTransaction
 from commerce.models import Customer
 
@@ -134,6 +134,6 @@ TICKETS: Described = {
     "operation_id": "users_support_tickets",
     "tags": TAGS,
     "summary": "A buyer's tickets",
-    "parameters": PAGING,
+    "parameters": [*PAGING, *DESK_FILTERS],
     "responses": answers({200: page_of(WorkedOnTicket)}, 400, 404),
 }

@@ -40,7 +40,8 @@ class DayField(forms.DateField):
         if not text:
             return None
         try:
-            day = date.fromisoformat(text) if len(text) == len("2025-01-31") else None
+            # By itself it takes 20250131 and 2025-W05-5 as well.
+            day = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else None
         except ValueError:
             day = None
         if day is None or not EARLIEST.year <= day.year < LATEST.year:

@@ -3,11 +3,13 @@
 import csv
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
@@ -16,6 +18,7 @@ from commerce.models import Account, ApiKey, Order, Payment, Transfer
 from commerce.models.transactions import Transaction
 from commerce.services import ledger, payments, settlement
 from commerce.services.fulfilment import deliver
+from commerce.services.proof import prove
 from core.ids import uuid7
 from core.models import Event, User
 from tests.factories import UserFactory
@@ -232,6 +235,28 @@ def test_money_moves_once_under_one_key() -> None:
     # What was refused leaves no key behind.
     assert refused(refund(client, bought.pk, key="k2", amount="9")) == (400, "refund_exceeds_captured")
     assert refund(client, bought.pk, key="k2", amount="8").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("one_key", [True, False])
+def test_many_refunds_at_once_move_the_money_once(one_key: bool) -> None:
+    shop = make_shop(funds=100)
+    bought, user = shop.delivered(), UserFactory(staff="finance")
+
+    def one(number: int) -> tuple[int, str]:
+        try:
+            answer = refund(as_user(user), bought.pk, key="k" if one_key else f"k{number}", amount="6")
+            return answer.status_code, answer.json().get("code", "")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(one, range(10)))
+    assert set(said) <= {(201, ""), (400, "refund_exceeds_captured"), (409, "request_running")}
+    assert said.count((201, "")) == 1 or one_key
+    assert refreshed(bought).refunded_amount == 6
+    assert Transaction.objects.filter(transaction_type="refund").count() == 1
+    assert prove().right
 
 
 def not_captured() -> Any:
