@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ForeignKey, ManyToManyField, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,6 +25,21 @@ from core.backoffice.paginator import BoundedPaginator
 from core.exceptions import DomainError
 
 EDIT = "edit"
+
+
+class SearchedSelect(AutocompleteSelect):
+    """What was sent that is no key of anything is left out when the form is shown again: Django's fails on it."""
+
+    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> list[Any]:
+        return super().optgroups(name, [one for one in value if self._is_key(one)], attr)
+
+    def _is_key(self, value: Any) -> bool:
+        target = self.field.target_field
+        try:
+            target.run_validators(target.to_python(value))
+        except (ValidationError, ValueError, OverflowError):
+            return False
+        return True
 
 
 class AutocompleteMixin:
@@ -49,6 +65,11 @@ class AutocompleteMixin:
             return False
         admin = self.admin_site._registry.get(field.related_model)
         return bool(admin and admin.search_fields)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if "widget" not in kwargs and db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = SearchedSelect(db_field, self.admin_site, using=kwargs.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
 class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):

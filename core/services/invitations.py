@@ -109,7 +109,7 @@ def send(*, user_id: int, by: str, site: str) -> bool:
             "role": user.get_role_display(),
             "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         }
-        subject = render_to_string("emails/invitation_subject.txt", context).strip()
+        subject = " ".join(render_to_string("emails/invitation_subject.txt", context).split())
         send_mail(
             subject,
             render_to_string("emails/invitation.txt", context),

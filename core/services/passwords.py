@@ -52,7 +52,7 @@ def send_reset(*, email: str, site: str) -> int:
         uid, token = uid_of(user), default_token_generator.make_token(user)
         link = site + reverse("admin:password-reset-new", args=[uid, token])
         context = {"user": user, "uid": uid, "token": token, "link": link}
-        subject = render_to_string("emails/password_reset_subject.txt", context).strip()
+        subject = " ".join(render_to_string("emails/password_reset_subject.txt", context).split())
         text = render_to_string("emails/password_reset.txt", context)
         send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
     return len(people)

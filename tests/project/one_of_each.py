@@ -2,13 +2,23 @@
 
 from django.utils import timezone
 
-from commerce.models import Quote
-from commerce.services import fulfilment, quotes
+from commerce.models import Delivery, Order, Quote, WebhookMessage
+from commerce.services import fulfilment, order_messages, phone_numbers, quotes
+from commerce.services.attachments import Upload
+from commerce.services.order_messages import Words
 from core.models import ApiRequest, CheckRun, FailedTask
 from core.services import failed_tasks
-from tests.factories_catalog import ProviderFactory
-from tests.factories_fulfilment import buyer, place, player_product
-from tests.factories_support import canned, ticket
+from tests.factories_catalog import (
+    NumberPrefixFactory,
+    PriceListFactory,
+    PriceRuleFactory,
+    ProviderFactory,
+    RecipientFieldFactory,
+)
+from tests.factories_fulfilment import buyer, place, place_for_customer, player_product, shipped_order
+from tests.factories_orders import Shop, fail, make_shop
+from tests.factories_parties import ClientFactory, MembershipFactory, key_for
+from tests.factories_support import agent, canned, says, ticket
 
 
 def make_one_of_each() -> None:
@@ -21,6 +31,37 @@ def make_one_of_each() -> None:
     ticket(order=unknown)
     canned(title="One more")
     _operations()
+
+
+def make_small_business() -> Shop:
+    """A handful of rows of every model, without the demo's hundreds: for what looks at each of them closely."""
+    shop = make_shop(funds=1000)
+    shop.delivered()
+    fail(shop.order())
+    shop.order()
+    client = ClientFactory(reseller=shop.reseller)
+    _shipped()
+    order, payment = place_for_customer()
+    WebhookMessage.objects.create(gateway=payment.gateway, message_id="m-1", payment=payment, outcome="kept")
+    PriceRuleFactory(price_list=PriceListFactory())
+    NumberPrefixFactory(brand=shop.product.brand)
+    RecipientFieldFactory(brand=shop.product.brand, help_text="As in the game")
+    RecipientFieldFactory(brand=shop.product.brand, key="server", kind="choice", choices="One", position=2)
+    MembershipFactory(reseller=shop.reseller)
+    key_for(shop.reseller)
+    phone_numbers.save_number(owner=shop.reseller, number="+14155557431", label="Shop")
+    Order.objects.filter(reseller=shop.reseller).update(client=client)
+    asked = ticket(reseller=shop.reseller)
+    says(agent(), asked, "We look into it.", files=[Upload("what.txt", b"Here")])
+    ticket(order=order)
+    make_one_of_each()
+    return shop
+
+
+def _shipped() -> Delivery:
+    order, delivery = shipped_order()
+    order_messages.write(order=order, words=Words(subject="Your parcel", body="It is under way."))
+    return delivery
 
 
 def _quote() -> Quote:
