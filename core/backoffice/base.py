@@ -1,6 +1,6 @@
 """What every admin of ours starts from: fast on millions of rows, safe by default, an object shown as a story."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.admin import ShowFacets
@@ -30,7 +30,7 @@ EDIT = "edit"
 class SearchedSelect(AutocompleteSelect):
     """What was sent that is no key of anything is left out when the form is shown again: Django's fails on it."""
 
-    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> list[Any]:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if self._is_key(one)], attr)
 
     def _is_key(self, value: Any) -> bool:
