@@ -100,7 +100,20 @@ class DailyParty(DayFigures):
                 name="analytics_dailyparty_one_party",
             ),
         ]
-        indexes = [models.Index(fields=["day"], name="analytics_dailyparty_day")]
+        indexes = [
+            models.Index(fields=["day"], name="analytics_dailyparty_day"),
+            # A party's own page asks for all days of one.
+            models.Index(
+                fields=["reseller", "day"],
+                condition=Q(reseller__isnull=False),
+                name="analytics_dailyparty_reseller",
+            ),
+            models.Index(
+                fields=["customer", "day"],
+                condition=Q(customer__isnull=False),
+                name="analytics_dailyparty_customer",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.reseller_id or self.customer_id} {self.status}"

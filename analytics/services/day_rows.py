@@ -34,7 +34,7 @@ SELECT {moment} AS day, {keys}, o.status, o.currency,
          FROM commerce_transfer AS t
         WHERE t.order_id = o.id AND (o.refunded_amount > 0 OR o.status = 'reversed')
   ) AS b ON true
- WHERE NOT o.is_test AND o.created_at >= {begin} AND o.created_at < {end}
+ WHERE NOT o.is_test AND o.created_at >= {begin} AND o.created_at < {end}{only}
  GROUP BY 1, {keys}, o.status, o.currency
 """
 
@@ -55,14 +55,18 @@ class Kind:
     def columns(self) -> str:
         return ", ".join(("day", *self.keys, "status", "currency", *SUMS))
 
-    def live(self, begin: str = "%(begin)s", end: str = "%(end)s", *, by_hour: bool = False) -> str:
+    def live(
+        self, begin: str = "%(begin)s", end: str = "%(end)s", *, by_hour: bool = False, only: str = ""
+    ) -> str:
         """The rows computed from the orders placed between two moments.
 
         Args:
             by_hour: `day` is the hour of the day, from 0 to 23.
+            only: a key that has to be `%(only)s`.
         """
         keys = ", ".join(f"o.{key}" for key in self.keys)
-        return _LIVE.format(moment=_HOUR if by_hour else _DAY, keys=keys, begin=begin, end=end)
+        moment, wanted = _HOUR if by_hour else _DAY, f" AND o.{only} = %(only)s" if only else ""
+        return _LIVE.format(moment=moment, keys=keys, begin=begin, end=end, only=wanted)
 
 
 PRODUCTS = Kind(DailyProduct._meta.db_table, ("product_id",))
@@ -96,21 +100,26 @@ def kept_through() -> date | None:
     return states.values_list("through", flat=True).first()
 
 
-def source(kind: Kind, first: date, last: date, *, through: date | None) -> Source:
+def source(kind: Kind, first: date, last: date, *, through: date | None, only: str = "") -> Source:
     """The days of a range, both included: past ones from the rollup, the rest from the orders.
 
     Args:
         through: what `kept_through` said; read once for several sources.
+        only: one of the kind's keys, to be given as the parameter of this name.
     """
+    if only and only not in kind.keys:
+        raise ValueError(f"“{only}” is no key of {kind.table}.")
+    wanted = f" AND {only} = %(only)s" if only else ""
     today = company_days.today()
     kept_last = min(last, through, today - timedelta(days=1)) if through else None
     parts, params = [], {"zone": str(company_days.zone()), "first": first, "last": last}
     live_first = first
     if kept_last and kept_last >= first:
-        parts.append(f"SELECT {kind.columns} FROM {kind.table} WHERE day BETWEEN %(first)s AND %(kept_last)s")  # noqa: S608  # nosec B608
+        days = f"day BETWEEN %(first)s AND %(kept_last)s{wanted}"
+        parts.append(f"SELECT {kind.columns} FROM {kind.table} WHERE {days}")  # noqa: S608  # nosec B608
         params["kept_last"], live_first = kept_last, kept_last + timedelta(days=1)
     live_last = min(last, today)
     if live_first <= live_last or not parts:
-        parts.append(f"SELECT {kind.columns} FROM ({kind.live()}) AS live")  # noqa: S608  # nosec B608
+        parts.append(f"SELECT {kind.columns} FROM ({kind.live(only=only)}) AS live")  # noqa: S608  # nosec B608
         params |= {"begin": company_days.begin(live_first), "end": company_days.end(live_last)}
     return Source(" UNION ALL ".join(parts), params)

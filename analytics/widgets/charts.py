@@ -4,6 +4,7 @@ A chart is handed to its template as heights in percent; the same figures stand 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from analytics.services.dashboard import Dashboard
 from analytics.services.figures import Sums
 from analytics.widgets.base import base_money, day_name
-from core.money import SIGNS
+from core.money import SIGNS, format_money
 
 # More columns than these cannot be told apart: then each is a week.
 MOST_COLUMNS = 92
@@ -64,37 +65,45 @@ def revenue_chart(found: Dashboard, today: date) -> BarChart:
     """Revenue by day, with the period before as a line, day for day; of a single day, by hour."""
     if found.hours:
         return _hours(found.hours)
-    days, before = list(found.now.days.items()), list(found.before.days.values())
+    return day_chart(found.now.days, list(found.before.days.values()), today)
+
+
+def day_chart(of: Mapping[date, Sums], before: list[Sums], today: date, currency: str = "") -> BarChart:
+    """Revenue by day, or by week where there are many days, with as many days before as a line.
+
+    Args:
+        currency: of the sums; the base currency where it is empty.
+    """
+    days, money = list(of.items()), currency or settings.BASE_CURRENCY
     weekly = len(days) > MOST_COLUMNS
     step = 7 if weekly else 1
     groups = [days[start : start + step] for start in range(0, len(days), step)]
     earlier = [_revenue(before[start : start + step]) for start in range(0, len(days), step)]
     values = [_revenue([sums for _day, sums in group]) for group in groups]
-    top, ticks = axis(max([*values, *earlier, Decimal(0)]))
+    top, ticks = axis(max([*values, *earlier, Decimal(0)]), money)
     every = math.ceil(len(groups) / LABELS)
     bars = [
         Bar(
             name=_name(group[0][0], group[-1][0]),
             label=date_format(group[0][0], "j M") if (len(groups) - 1 - number) % every == 0 else "",
             height=percent(value, top),
-            value=base_money(value),
-            before_value=base_money(past),
+            value=format_money(value, money),
+            before_value=format_money(past, money),
             orders=f"{sum(sums.orders for _day, sums in group):,}",
             is_today=group[-1][0] == today,
             side=_side(number, len(groups)),
         )
         for number, (group, value, past) in enumerate(zip(groups, values, earlier, strict=True))
     ]
-    width = 100 / max(len(groups), 1)
-    points = " ".join(
-        f"{(number + 0.5) * width:.2f},{100 - percent(past, top):.2f}" for number, past in enumerate(earlier)
-    )
-    return BarChart(
-        bars,
-        ticks,
-        points if any(earlier) else "",
-        "week" if weekly else "day",
-        not any(values) and not any(earlier),
+    line = _line(earlier, top) if any(earlier) else ""
+    return BarChart(bars, ticks, line, "week" if weekly else "day", not any(values) and not any(earlier))
+
+
+def _line(values: list[Decimal], top: Decimal) -> str:
+    """The points of a line through the middles of the columns."""
+    width = 100 / max(len(values), 1)
+    return " ".join(
+        f"{(number + 0.5) * width:.2f},{100 - percent(value, top):.2f}" for number, value in enumerate(values)
     )
 
 
@@ -154,19 +163,20 @@ def lines(parts: list[tuple[Any, Decimal, Any, Any, str, str]]) -> list[Line]:
     ]
 
 
-def axis(most: Decimal) -> tuple[Decimal, list[tuple[float, str]]]:
+def axis(most: Decimal, currency: str = "") -> tuple[Decimal, list[tuple[float, str]]]:
     """The top of an axis and its marks: round numbers, at most five of them."""
     if most <= 0:
-        return Decimal(1), [(0.0, short(Decimal(0)))]
+        return Decimal(1), [(0.0, short(Decimal(0), currency))]
     rough = float(most) / 4
     power = 10 ** math.floor(math.log10(rough))
     step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough)
     count = math.ceil(float(most) / step)
     top = Decimal(str(step)) * count
-    return top, [(100 * number / count, short(Decimal(str(step)) * number)) for number in range(count + 1)]
+    marks = range(count + 1)
+    return top, [(100 * number / count, short(Decimal(str(step)) * number, currency)) for number in marks]
 
 
-def short(amount: Decimal) -> str:
+def short(amount: Decimal, currency: str = "") -> str:
     """An amount as an axis has room for: $12k."""
     value, unit = float(amount), ""
     for size, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
@@ -174,7 +184,7 @@ def short(amount: Decimal) -> str:
             value, unit = value / size, name
             break
     number = f"{value:.2f}".rstrip("0").rstrip(".")
-    sign = SIGNS.get(settings.BASE_CURRENCY)
+    sign = SIGNS.get(currency or settings.BASE_CURRENCY)
     return f"{sign}{number}{unit}" if sign else f"{number}{unit}"
 
 

@@ -7,11 +7,12 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import FieldTextFilter
 
-from commerce.admin.party_badges import party_badge
+from commerce.admin.client_page import client_page
+from commerce.admin.party_badges import party_badge, usage_meter
+from commerce.admin.party_filters import PlanFilter, UsageFilter
 from commerce.admin.party_forms import OverrideForm, PartyForm, PlanForm
-from commerce.admin.person_page import client_page
+from commerce.admin.party_search import PartySearch
 from commerce.models import Client
 from commerce.services import clients
 from core.backoffice.actions import dialog_action
@@ -37,22 +38,23 @@ class ClientForm(PartyForm):
 
 
 @admin.register(Client, site=site)
-class ClientAdmin(ImportExportAdmin, HistoryAdmin):
+class ClientAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     form = ClientForm
-    page_template = "admin/commerce/party/person.html"
+    page_template = "admin/commerce/client/page.html"
     list_display = ("name", "status_shown", "reseller", "plan_type", "usage", "phone", "created_at")
     list_display_links = ("name",)
     list_filter = (
         ("reseller", RelatedFilter),
         ("status", ChoicesFilter),
-        ("plan_type", FieldTextFilter),
+        PlanFilter,
+        UsageFilter,
         ("created_at", DayRangeFilter),
     )
     list_select_related = ("reseller",)
     search_fields = ("name__istartswith", "email__istartswith", "phone__startswith")
     phone_columns = ("name", "status_shown", "usage")
     empty_hint = gettext_lazy("Resellers name a client with an order; staff can add one here.")
-    search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number.")
+    name_column = "name"
     ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("reseller", "name", ("email", "phone"))}),
@@ -88,8 +90,7 @@ class ClientAdmin(ImportExportAdmin, HistoryAdmin):
 
     @admin.display(description=gettext_lazy("orders this month"))
     def usage(self, client: Client) -> str:
-        used = client.used_this_month
-        return f"{used} / {client.limit_now}" if client.limit_now else str(used)
+        return usage_meter(client)
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         if change:

@@ -5,21 +5,25 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import FieldTextFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from commerce.admin.customer_page import customer_page
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
-from commerce.admin.person_page import customer_page
+from commerce.admin.party_search import PartySearch
 from commerce.models import Customer
 from commerce.services import customers, verification
 from commerce.services.verification import Channel
 from core.backoffice.actions import ActionForm, dialog_action, show_once
+from core.backoffice.badges import Cell, two_lines
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.bulk_actions import bulk_action
-from core.backoffice.filters import ChoicesFilter, DayRangeFilter
+from core.backoffice.filters import BeginningFilter, ChoicesFilter, DayRangeFilter, RelatedFilter
 from core.backoffice.importing.mixin import ImportExportAdmin
 from core.backoffice.site import site
 from core.crypto import mask
@@ -72,21 +76,23 @@ class CodeForm(ActionForm):
 
 
 @admin.register(Customer, site=site)
-class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
+class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     form = CustomerForm
-    page_template = "admin/commerce/party/person.html"
-    list_display = ("full_name", "status_shown", "email", "phone", "city", "country", "created_at")
+    page_template = "admin/commerce/customer/page.html"
+    list_display = ("full_name", "status_shown", "last_bought", "email", "phone", "city", "created_at")
     list_display_links = ("full_name",)
+    list_select_related = ("last_product__brand",)
     list_filter = (
         ("status", ChoicesFilter),
-        ("city", FieldTextFilter),
-        ("country", FieldTextFilter),
+        ("city", BeginningFilter),
+        ("last_product", RelatedFilter),
+        ("country", BeginningFilter),
         ("created_at", DayRangeFilter),
     )
     search_fields = ("full_name__istartswith", "email__istartswith", "phone__startswith")
     phone_columns = ("full_name", "status_shown", "city")
     empty_hint = gettext_lazy("Customers register through the API.")
-    search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number.")
+    name_column = "full_name"
     ordering = ("-id",)
     readonly_fields = (
         "status_shown",
@@ -151,6 +157,13 @@ class CustomerAdmin(ImportExportAdmin, HistoryAdmin):
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, customer: Customer) -> str:
         return party_badge(customer) if customer.pk else "–"
+
+    @admin.display(description=gettext_lazy("last product"))
+    def last_bought(self, customer: Customer) -> str:
+        if customer.last_product is None or customer.last_order_at is None:
+            return Cell.saying("", format_html('<span class="tl-muted">–</span>'))
+        day = date_format(timezone.localtime(customer.last_order_at), "j M Y")
+        return two_lines(customer.last_product, day)
 
     @admin.display(description=gettext_lazy("date of birth"))
     def born(self, customer: Customer) -> str:

@@ -169,7 +169,7 @@ class SandboxDeliveryAdmin(ReadOnlyAdmin):
 
 def link_to_order(order: Order) -> str:
     url = reverse("admin:commerce_order_change", args=[order.pk])
-    return format_html('<a href="{}"><bdi>{}</bdi></a>', url, order.order_number)
+    return format_html('<a href="{}" class="tl-nowrap"><bdi>{}</bdi></a>', url, order.order_number)
 
 
 def found_by(term: str) -> Q:

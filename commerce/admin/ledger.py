@@ -4,22 +4,22 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 
+from commerce.admin import account_page
 from commerce.admin.order_badges import hold_badge
 from commerce.models import Account, Hold, Transfer
-from core.backoffice.badges import money_cell
+from commerce.services import statements
+from core.backoffice.badges import money_cell, status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
-from core.backoffice.dashboard import Figure
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
-from core.backoffice.parts import Column, Table
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -35,7 +35,9 @@ def order_link(order_id: Any, text: Any) -> SafeString | str:
     if not order_id:
         return ""
     return format_html(
-        '<a href="{}" class="underline">{}</a>', reverse("admin:commerce_order_change", args=[order_id]), text
+        '<a href="{}" class="underline tl-nowrap">{}</a>',
+        reverse("admin:commerce_order_change", args=[order_id]),
+        text,
     )
 
 
@@ -54,7 +56,7 @@ class AccountAdmin(CostsHiddenAdmin):
     page_template = "admin/commerce/account/page.html"
     list_display = (
         "owner",
-        "kind",
+        "kind_shown",
         "currency",
         "balance_shown",
         "held_shown",
@@ -73,15 +75,17 @@ class AccountAdmin(CostsHiddenAdmin):
     ordering = ("id",)
 
     def page_context(self, request: HttpRequest, obj: Account) -> dict[str, Any]:
-        return {
-            "figures": _figures(obj),
-            "movements": _movements(obj) if request.user.has_perm("commerce.view_transfer") else None,
-            "holds": _holds(obj) if obj.is_wallet and request.user.has_perm("commerce.view_hold") else None,
-        }
+        return account_page.page(request, obj)
 
     @admin.display(description=_("Owner"))
     def owner(self, account: Account) -> str:
         return str(account.reseller or account.customer or account.code or _("Company"))
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def kind_shown(self, account: Account) -> str:
+        """Play money looks like money, so it is said."""
+        kind = account.get_kind_display()
+        return status_badge(_t("%(kind)s · test") % {"kind": kind}, "info") if account.is_test else kind
 
     @admin.display(description=_("Balance"))
     def balance_shown(self, account: Account) -> SafeString:
@@ -100,21 +104,50 @@ class AccountAdmin(CostsHiddenAdmin):
         return money(account.available if account.is_wallet else None, account.currency)
 
 
+class AccountFilter(DropdownFilter):
+    """The movements of one wallet or account, as its page links to them."""
+
+    title = _("account")
+    parameter_name = "account"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The one that was asked for: there are too many to list."""
+        account = self._account(request)
+        return [(str(account.pk), account)] if account else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Transfer]) -> QuerySet[Transfer]:
+        if not self.value():
+            return queryset
+        account = self._account(request)
+        if account is None:
+            return queryset.none()
+        if account.is_wallet:
+            return queryset & statements.touching([account.pk])
+        return queryset.filter(Q(debit_account=account) | Q(credit_account=account))
+
+    def _account(self, request: HttpRequest) -> Account | None:
+        given = request.GET.get(self.parameter_name, "")
+        if not (given.isascii() and given.isdigit() and len(given) < 19):
+            return None
+        rows = Account.objects.select_related("reseller", "customer").filter(pk=given)
+        if not request.user.has_perm("commerce.see_cost"):
+            rows = rows.exclude(kind__in=Account.COST_KINDS)
+        return rows.first()
+
+
 @admin.register(Transfer, site=site)
 class TransferAdmin(CostsHiddenAdmin):
     list_display = (
-        "id",
-        "kind",
-        "amount_shown",
-        "debit_account",
-        "credit_account",
-        "order_shown",
-        "reason",
-        "actor_label",
         "created_at",
+        "kind_shown",
+        "amount_shown",
+        "accounts",
+        "order_shown",
+        "why",
     )
-    phone_columns = ("kind", "amount_shown", "created_at")
-    list_filter = (("kind", ChoicesFilter), ("created_at", DayRangeFilter))
+    list_display_links = ("created_at",)
+    phone_columns = ("created_at", "kind_shown", "amount_shown")
+    list_filter = (AccountFilter, ("kind", ChoicesFilter), ("created_at", DayRangeFilter))
     list_select_related = (
         "debit_account__reseller", "debit_account__customer", "credit_account__reseller",
         "credit_account__customer", "order",
@@ -130,6 +163,18 @@ class TransferAdmin(CostsHiddenAdmin):
     @admin.display(description=_("Amount"), ordering="amount")
     def amount_shown(self, transfer: Transfer) -> SafeString:
         return money(transfer.amount, transfer.currency)
+
+    @admin.display(description=_("Kind"), ordering="kind")
+    def kind_shown(self, transfer: Transfer) -> SafeString:
+        return two_lines(transfer.get_kind_display(), f"T{transfer.pk}")
+
+    @admin.display(description=_("From and to"))
+    def accounts(self, transfer: Transfer) -> SafeString:
+        return two_lines(transfer.debit_account, f"→ {transfer.credit_account}")
+
+    @admin.display(description=_("Why and by whom"))
+    def why(self, transfer: Transfer) -> SafeString:
+        return two_lines(transfer.reason or transfer.external_reference or "–", transfer.actor_label)
 
     @admin.display(description=_("Order"))
     def order_shown(self, transfer: Transfer) -> SafeString | str:
@@ -159,58 +204,3 @@ class HoldAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Amount"))
     def amount_shown(self, hold: Hold) -> SafeString:
         return money(hold.amount, hold.currency)
-
-
-def _figures(account: Account) -> list[Figure]:
-    balance = Figure(
-        _("Balance"), format_money(_balance(account), account.currency), icon="account_balance_wallet"
-    )
-    if not account.is_wallet:
-        return [balance]
-    rest = [
-        (_("Held"), account.held),
-        (_("Credit limit"), account.credit_limit),
-        (_("Available"), account.available),
-    ]
-    return [balance, *(Figure(label, format_money(amount, account.currency)) for label, amount in rest)]
-
-
-def _movements(account: Account) -> Table:
-    table = Table(
-        _t("When"), _t("What"), Column(_t("Amount"), money=True), Column(_t("Balance after"), money=True), _t("Order"),
-        Column(_t("Reason"), wide=True), Column(_t("By"), wide=True), empty=_t("Nothing has moved here yet."),
-    )  # fmt: skip
-    legs = Q(debit_account=account) | Q(credit_account=account)
-    for row in Transfer.objects.filter(legs).select_related("order").order_by("-id")[:SHOWN]:
-        debit = row.debit_account_id == account.pk
-        after = row.debit_balance_after if debit else row.credit_balance_after
-        table.add(
-            localtime(row.created_at).strftime("%Y-%m-%d %H:%M"),
-            row.get_kind_display(),
-            format_money(-row.amount if debit else row.amount, row.currency),
-            "" if after is None else format_money(after, row.currency),
-            order_link(row.order_id, row.order),
-            row.reason,
-            row.actor_label,
-            link=reverse("admin:commerce_transfer_change", args=[row.pk]),
-        )
-    return table
-
-
-def _holds(account: Account) -> Table:
-    table = Table(
-        _t("Order"), Column(_t("Amount"), money=True), _t("Since"), empty=_t("Nothing is held at the moment.")
-    )
-    for hold in account.holds.filter(status=Hold.Status.OPEN).select_related("order").order_by("-id")[:SHOWN]:
-        since = localtime(hold.created_at).strftime("%Y-%m-%d %H:%M")
-        table.add(order_link(hold.order_id, hold.order), format_money(hold.amount, hold.currency), since)
-    return table
-
-
-def _balance(account: Account) -> Decimal:
-    """A wallet's own figure; a company account is summed from its transfers."""
-    if account.is_wallet:
-        return account.balance
-    paid_in = Transfer.objects.filter(credit_account=account).aggregate(total=Sum("amount"))["total"]
-    paid_out = Transfer.objects.filter(debit_account=account).aggregate(total=Sum("amount"))["total"]
-    return (paid_in or Decimal(0)) - (paid_out or Decimal(0))

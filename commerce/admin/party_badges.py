@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commerce.models import ApiKey, Client, Customer, Reseller
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import Cell, meter, status_badge
 
 TONES: dict[str, str] = {
     Reseller.Status.ACTIVE: "success",
@@ -23,6 +24,18 @@ TONES: dict[str, str] = {
 def party_badge(party: Any) -> SafeString:
     """The status of a reseller, client or customer."""
     return status_badge(party.get_status_display(), TONES[party.status])
+
+
+def usage_meter(client: Client, *, bare: bool = False) -> Cell:
+    """A client's orders of this month, by the limit that counts today; `bare` is the bar without figures."""
+    used, limit = client.used_this_month, client.limit_now
+    text = _("%(used)d of %(limit)d orders this month") % {"used": used, "limit": limit}
+    note = ""
+    if client.is_overridden and client.limit_override_until:
+        note = _("until %(day)s") % {"day": date_format(client.limit_override_until, "j M Y")}
+    elif not limit:
+        note = _("no limit")
+    return meter(used, limit, label=_("Orders this month"), text=text, note=note, bare=bare)
 
 
 def key_badge(key: ApiKey, now: datetime) -> SafeString:

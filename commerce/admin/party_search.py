@@ -1,20 +1,22 @@
-"""Parties in the command palette: by the beginning of a name, an e-mail or a phone number."""
+"""Parties by what people know of them: a name or a surname, an e-mail, a phone number. In lists and in the palette."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from commerce.models import Client, Customer, Reseller
+from commerce.models.finding import named, words_begin
 from core.backoffice.search import RESULTS_A_FINDER, Finder, finders
 
 # So many rows are looked at for a column: a term of two letters may be the beginning of thousands of names.
 MOST = 50
+LONGEST_TERM = 100
 
 
 class PartyFinder(Finder):
@@ -30,11 +32,13 @@ class PartyFinder(Finder):
     columns: tuple[str, ...]
 
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
-        searches = [{f"{self.name}__istartswith": term}, {"email__istartswith": term}]
-        searches += [{"phone__startswith": phone} for phone in phones(term)]
+        searches = [Q(**{f"{self.name}__istartswith": term}), Q(email__istartswith=term)]
+        searches += [Q(phone__startswith=phone) for phone in phones(term)]
+        if (words := words_begin(self.name, term)) is not None:
+            searches.append(Q(words))
         shown = ("pk", self.name, *self.columns)
         rows: Any = self.model._default_manager.order_by()
-        first, *others = (rows.filter(**one).values_list(*shown)[:MOST] for one in searches)
+        first, *others = (rows.filter(one).values_list(*shown)[:MOST] for one in searches)
         found = {row[0]: row for row in first.union(*others, all=True)}
         options = self.model._meta
         for row in sorted(found.values(), key=lambda row: (row[1].lower(), row[0]))[:RESULTS_A_FINDER]:
@@ -43,6 +47,29 @@ class PartyFinder(Finder):
 
     def describe(self, *values: Any) -> Any:
         return values[0]
+
+
+class PartySearch:
+    """For the admin of parties: the search above the list. Put before the base class.
+
+    Attributes:
+        name_column: whose words are indexed.
+    """
+
+    name_column: str
+    search_help_text = _("A name or surname, an e-mail or a phone number, or the beginning of it.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Django's own would have each word of a full name begin it."""
+        term = " ".join(search_term.replace("\0", "").split())[:LONGEST_TERM]
+        if not term:
+            return queryset, False
+        wanted = named(self.name_column, term) | Q(email__istartswith=term)
+        for phone in phones(term):
+            wanted |= Q(phone__startswith=phone)
+        return queryset.filter(wanted), False
 
 
 def phones(term: str) -> list[str]:
@@ -58,7 +85,7 @@ class ResellerFinder(PartyFinder):
     title = _("Reseller")
     permission = "commerce.view_reseller"
     icon = "storefront"
-    hint = _("resellers, clients and customers by the beginning of a name, an e-mail or a phone number")
+    hint = _("resellers, clients and customers by a name or surname, an e-mail or a phone number")
     model, name, columns = Reseller, "business_name", ("status",)
 
     def describe(self, *values: Any) -> Any:

@@ -30,7 +30,12 @@ WORDS: dict[str, tuple[Any, str]] = {
 def page(request: HttpRequest, payment: Payment) -> dict[str, Any]:
     given = list(payment.refunds.order_by("-created_at")[:SHOWN])
     messages = payment.messages.order_by("-id")[:SHOWN]
+    names = {
+        "type": payment.get_transaction_type_display(),
+        "amount": format_money(payment.amount, payment.currency),
+    }
     return {
+        "title": _("%(type)s of %(amount)s") % names,
         "figures": _figures(payment),
         "facts": _facts(payment),
         "refunds": tables.payments(given, empty=_("Nothing was paid back through the gateway.")),
@@ -40,7 +45,7 @@ def page(request: HttpRequest, payment: Payment) -> dict[str, Any]:
             Tab("details", _("Details")),
             Tab("refunds", _("Paid back"), len(given) or None),
             Tab("messages", _("What the gateway said")),
-            Tab("happened", _("What happened")),
+            Tab("happened", _("Activity")),
         ],
     }
 

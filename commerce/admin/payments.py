@@ -7,16 +7,18 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce.admin import payment_page
 from commerce.admin.fulfilment import found_by, link_to_order
+from commerce.admin.reseller_tables import short_id
 from commerce.gateways.base import gateways
 from commerce.models import Payment, WebhookMessage
 from commerce.services import payments, refunds
 from core.backoffice.actions import ReasonForm, dialog_action
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter, related
 from core.backoffice.site import site
@@ -74,9 +76,10 @@ def refunds_to_wallet(payment: Payment) -> bool:
 @admin.register(Payment, site=site)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = (
-        "created_at", "id", "order_link", "party", "transaction_type", "amount_shown", "status_shown", "gateway",
+        "created_at", "reference", "order_link", "party", "transaction_type", "gateway", "amount_shown",
+        "status_shown",
     )  # fmt: skip
-    list_display_links = ("created_at", "id")
+    list_display_links = ("created_at",)
     list_filter = (
         ("status", ChoicesFilter),
         ("transaction_type", ChoicesFilter),
@@ -99,17 +102,24 @@ class PaymentAdmin(ReadOnlyAdmin):
         term = search_term.strip()[:200]
         return (queryset.filter(found_by(term) | Q(gateway_transaction_id=term)) if term else queryset), False
 
+    @admin.display(description=gettext_lazy("transaction"))
+    def reference(self, payment: Payment) -> SafeString:
+        return short_id(payment.pk)
+
+    def plain_reference(self, payment: Payment) -> str:
+        return str(payment.pk)
+
     @admin.display(description=gettext_lazy("order"))
     def order_link(self, payment: Payment) -> str:
         return link_to_order(payment.order) if payment.order else "–"
 
     @admin.display(description=gettext_lazy("party"))
     def party(self, payment: Payment) -> Any:
-        return payment.customer or payment.reseller
+        return payment.customer or payment.reseller or "–"
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def amount_shown(self, payment: Payment) -> str:
-        return format_money(payment.amount, payment.currency)
+        return money_cell(format_money(payment.amount, payment.currency))
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, payment: Payment) -> str:

@@ -1,4 +1,4 @@
-"""What a client's and a customer's page shows: who it is, what was ordered and paid, what happened."""
+"""What a client's and a customer's page have in common: contacts, orders, what happened."""
 
 from typing import Any
 
@@ -10,13 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from commerce.admin import reseller_tables as tables
 from commerce.admin.party_badges import party_badge
-from commerce.admin.support_parts import tickets_of
-from commerce.models import Client, Customer, SupportTicket
-from core.backoffice.parts import Fact, Step
-from core.crypto import mask
+from commerce.models import Order
+from core.backoffice.parts import Fact, Step, Tab, so_many
 from core.models import Event
 
-SHOWN = 25
+SHOWN, RECENT, RECENT_STEPS = 25, 6, 5
 WORDS: dict[str, tuple[Any, str]] = {
     "client.added": (gettext_lazy("Added"), "info"),
     "client.changed": (gettext_lazy("Details changed"), "neutral"),
@@ -35,49 +33,14 @@ WORDS: dict[str, tuple[Any, str]] = {
     "customer.blocked": (gettext_lazy("Blocked"), "danger"),
     "customer.unblocked": (gettext_lazy("Unblocked"), "success"),
 }
+type Counts = dict[str, int | str | None]
 
 
-def client_page(request: HttpRequest, client: Client) -> dict[str, Any]:
-    used = _("%(used)d this month") % {"used": client.used_this_month}
-    if client.is_overridden and client.limit_override_until:
-        until = date_format(client.limit_override_until)
-        used = _("%(used)s, other limit until %(until)s") % {"used": used, "until": until}
-    home = reverse("admin:commerce_reseller_change", args=[client.reseller_id])
-    return _page(request, client, name=client.name, place="") | {
-        "terms": [
-            Fact(_("Reseller"), client.reseller, link=home),
-            Fact(_("Plan"), client.plan_type),
-            Fact(_("Orders a month"), client.limit_now or _("no limit"), used),
-        ],
-        **_tickets(request, client),
-    }
-
-
-def _tickets(request: HttpRequest, client: Client) -> dict[str, Any]:
-    """A client asks through its reseller: what was asked about the client's orders."""
-    about = SupportTicket.objects.filter(order__client=client)
-    return tickets_of(request, about, reseller=client.reseller_id)
-
-
-def customer_page(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    place = ", ".join(filter(None, [customer.postal_code, customer.city, customer.state, customer.country]))
-    context = _page(request, customer, name=customer.full_name, place=place)
-    context["facts"] += [
-        Fact(_("Signs in as"), customer.user or ""),
-        Fact(_("Date of birth"), mask(customer.date_of_birth)),
-        Fact(customer.id_document_type or _("Identity document"), mask(customer.id_document_number)),
-        Fact(_("Preferred game"), customer.preferred_game),
-    ]
-    context["terms"] = [
-        Fact(_("E-mail"), _("verified") if customer.email_verified_at else _("not verified")),
-        Fact(_("Phone"), _("verified") if customer.phone_verified_at else _("not verified")),
-    ]
-    if request.user.has_perm("commerce.view_payment"):
-        context["payments"] = tables.payments(customer.payments.order_by("-created_at", "-id")[:SHOWN])
-    return context | tickets_of(request, customer.tickets.all(), customer=customer.pk)
-
-
-def _page(request: HttpRequest, party: Any, *, name: str, place: str) -> dict[str, Any]:
+def person(
+    request: HttpRequest, party: Any, *, name: str, place: str = ""
+) -> tuple[dict[str, Any], list[Order]]:
+    """The page's context, and the newest orders where they may be seen."""
+    steps = _steps(party)
     context: dict[str, Any] = {
         "name": name,
         "badge": party_badge(party),
@@ -85,15 +48,29 @@ def _page(request: HttpRequest, party: Any, *, name: str, place: str) -> dict[st
             Fact(_("E-mail"), party.email, link=f"mailto:{party.email}" if party.email else ""),
             Fact(_("Phone"), party.phone, link=f"tel:{party.phone}" if party.phone else ""),
             Fact(_("Address"), getattr(party, "address", ""), note=place),
-            Fact(_("Since"), f"{party.created_at:%Y-%m-%d}"),
+            Fact(_("Since"), date_format(party.created_at, "j M Y")),
         ],
-        "steps": _steps(party),
+        "steps": steps,
+        "recent_steps": steps[:RECENT_STEPS],
     }
-    if request.user.has_perm("commerce.view_order"):
-        model = party._meta.model_name
-        context["orders"] = tables.orders(party.orders.order_by("-created_at", "-id")[:SHOWN])
-        context["orders_url"] = f"{reverse('admin:commerce_order_changelist')}?{model}__id__exact={party.pk}"
-    return context
+    if not request.user.has_perm("commerce.view_order"):
+        return context, []
+    model = party._meta.model_name
+    orders = list(party.orders.order_by("-created_at", "-id")[:SHOWN])
+    context |= {
+        "orders": tables.orders(orders),
+        "recent_orders": tables.orders(orders[:RECENT]),
+        "orders_count": so_many(orders, party.orders.all(), SHOWN),
+        "orders_url": f"{reverse('admin:commerce_order_changelist')}?{model}__id__exact={party.pk}",
+    }
+    return context, orders
+
+
+def tabs(context: dict[str, Any], counts: Counts) -> list[Tab]:
+    """Those whose part this person sees."""
+    named = [("orders", _("Orders")), ("payments", _("Payments")), ("tickets", _("Tickets"))]
+    shown = [Tab(name, title, counts.get(name)) for name, title in named if context.get(name)]
+    return [Tab("overview", _("Overview")), *shown, Tab("happened", _("Activity"))]
 
 
 def _steps(party: Any) -> list[Step]:
@@ -105,5 +82,22 @@ def _steps(party: Any) -> list[Step]:
 
 def _step(event: Event) -> Step:
     title, tone = WORDS.get(event.kind, (event.kind, "neutral"))
-    told = [", ".join(event.data.get("fields", [])), event.data.get("reason", "")]
+    told = [_moved(event.data), ", ".join(event.data.get("fields", [])), event.data.get("reason", "")]
     return Step(title, event.created_at, " · ".join(filter(None, told)), event.actor_label, tone)
+
+
+def _moved(data: dict[str, Any]) -> str:
+    """The plan or the limit that was given."""
+    after = data.get("after")
+    if isinstance(after, dict):
+        limit = after.get("limit")
+        return _("%(plan)s, %(limit)s orders a month") % {
+            "plan": after.get("plan") or _("no plan"),
+            "limit": limit or _("any number of"),
+        }
+    if "until" in data:
+        return _("%(limit)s orders a month until %(until)s") % {
+            "limit": data.get("limit") or _("any number of"),
+            "until": data["until"],
+        }
+    return ""

@@ -1,37 +1,47 @@
-"""What the reseller's page shows: the wallet, orders, movements, keys, clients, people, and what happened."""
+"""What the reseller's page shows: the wallet, orders, money, clients, keys and calls, people, and what happened."""
 
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from commerce.admin import reseller_tables as tables
 from commerce.admin.party_badges import party_badge
 from commerce.admin.reseller_history import steps_of
 from commerce.admin.support_parts import tickets_of
-from commerce.models import Account, ApiKey, Order, Reseller
+from commerce.models import Account, ApiKey, Order, Payment, Reseller
+from commerce.models.transactions import Transaction
 from commerce.services import statements
+from commerce.services.buyers import key_actor
 from core.backoffice.dashboard import Figure
-from core.backoffice.parts import Fact, Tab
+from core.backoffice.parts import Fact, Tab, so_many
+from core.models import ApiRequest
 from core.money import format_money
+from core.request_log import caller_of
 
 SHOWN, RECENT, RECENT_STEPS = 25, 6, 5
-FIGURE_DAYS = 30
-PARTS = ("account", "transfer", "order", "apikey", "client", "membership", "supportticket")
+# Those that asked last; each key's calls are one step along an index.
+LOGGED_KEYS = 6
+PARTS = {
+    name: f"commerce.view_{name}"
+    for name in (
+        "account", "transfer", "transaction", "order", "apikey", "client", "membership", "supportticket",
+    )
+} | {"log": "core.view_apirequest"}  # fmt: skip
+type Counts = dict[str, int | str | None]
 
 
 def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
     """Each part only for those who may see it; a dozen short queries, however large the reseller is."""
-    can = {name: request.user.has_perm(f"commerce.view_{name}") for name in PARTS}
+    can = {name: request.user.has_perm(right) for name, right in PARTS.items()}
     wallets = list(reseller.accounts.filter(kind=Account.Kind.WALLET).order_by("is_test", "id"))
     live = [wallet for wallet in wallets if not wallet.is_test]
     keys = list(reseller.api_keys.order_by("-id")[:SHOWN]) if can["apikey"] else []
     steps = steps_of(reseller, wallets if can["account"] else [], keys)
+    counts: Counts = {}
     context: dict[str, Any] = {
         "can": can,
         "name": reseller.business_name,
@@ -41,35 +51,45 @@ def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
         "wallets": [_wallet_figures(wallet) for wallet in live] if can["account"] else [],
         "steps": steps,
         "recent_steps": steps[:RECENT_STEPS],
-        "tabs": _tabs(can),
     }
     if can["order"]:
         context |= _orders(reseller)
     if can["transfer"]:
         context |= _movements(live)
+    if can["transaction"]:
+        context |= _payments(reseller)
     if can["apikey"]:
         context |= _keys(request, reseller, keys, wallets if can["account"] else [])
+        counts["keys"] = so_many(keys, reseller.api_keys.all(), SHOWN)
+    if can["log"]:
+        context |= _log(reseller)
     if can["client"]:
-        newest = reseller.clients.order_by("-id")[:SHOWN]
-        context |= {"clients": tables.clients(newest), "clients_url": _list_of("client", reseller)}
+        context |= _clients(request, reseller, counts)
     if can["membership"]:
-        members = reseller.memberships.select_related("user").order_by("id")[:SHOWN]
-        context |= {"members": tables.members(members), "add_member_url": _add_member(request, reseller)}
-    return context | tickets_of(request, reseller.tickets.all(), reseller=reseller.pk)
+        members = list(reseller.memberships.select_related("user").order_by("id")[:SHOWN])
+        counts["people"] = so_many(members, reseller.memberships.all(), SHOWN)
+        context |= {
+            "members": tables.members(members),
+            "add_member_url": _add(request, reseller, "membership"),
+        }
+    context |= tickets_of(request, reseller.tickets.all(), reseller=reseller.pk)
+    return context | {"tabs": _tabs(can, counts)}
 
 
-def _tabs(can: dict[str, bool]) -> list[Tab]:
+def _tabs(can: dict[str, bool], counts: Counts) -> list[Tab]:
     tabs = [
-        (Tab("overview", _("Overview")), True),
-        (Tab("orders", _("Orders")), can["order"]),
-        (Tab("wallet", _("Wallet")), can["transfer"]),
-        (Tab("keys", _("API keys")), can["apikey"]),
-        (Tab("clients", _("Clients")), can["client"]),
-        (Tab("people", _("People")), can["membership"]),
-        (Tab("tickets", _("Tickets")), can["supportticket"]),
-        (Tab("happened", _("What happened")), True),
+        ("overview", _("Overview"), True),
+        ("orders", _("Orders"), can["order"]),
+        ("payments", _("Payments"), can["transaction"]),
+        ("wallet", _("Wallet"), can["transfer"]),
+        ("clients", _("Clients"), can["client"]),
+        ("keys", _("API keys"), can["apikey"]),
+        ("log", _("API log"), can["log"]),
+        ("people", _("People"), can["membership"]),
+        ("tickets", _("Tickets"), can["supportticket"]),
+        ("happened", _("Activity"), True),
     ]
-    return [tab for tab, shown in tabs if shown]
+    return [Tab(name, title, counts.get(name)) for name, title, shown in tabs if shown]
 
 
 def _terms(reseller: Reseller) -> list[Fact]:
@@ -77,7 +97,7 @@ def _terms(reseller: Reseller) -> list[Fact]:
         Fact(_("Seller id"), reseller.pk),
         Fact(_("Price list"), reseller.price_list or _("Default")),
         Fact(_("Commission"), f"{reseller.commission_rate} %"),
-        Fact(_("Since"), f"{reseller.created_at:%Y-%m-%d}"),
+        Fact(_("Since"), date_format(reseller.created_at, "j M Y")),
     ]
 
 
@@ -102,7 +122,13 @@ def _wallet_figures(wallet: Account) -> list[Figure]:
             "danger" if spent else "success",
             icon="account_balance_wallet",
         ),
-        Figure(_("Balance"), _money(wallet.balance, wallet), icon="savings"),
+        Figure(
+            _("Balance"),
+            _money(wallet.balance, wallet),
+            _("Below zero: on credit") if wallet.balance < 0 else "",
+            "warning" if wallet.balance < 0 else "neutral",
+            icon="savings",
+        ),
         Figure(_("Held"), _money(wallet.held, wallet), _("For orders in flight"), icon="hourglass_top"),
         Figure(_("Credit limit"), _money(wallet.credit_limit, wallet), icon="credit_score"),
     ]
@@ -114,34 +140,24 @@ def _orders(reseller: Reseller) -> dict[str, Any]:
         "orders": tables.orders(newest),
         "recent_orders": tables.orders(newest[:RECENT]),
         "orders_url": _list_of("order", reseller),
-        "month": _month(reseller),
     }
 
 
-def _month(reseller: Reseller) -> list[Fact]:
-    """Live orders of the last 30 days; amounts in the reseller's currency."""
-    since = timezone.now() - timedelta(days=FIGURE_DAYS)
-    ours = Q(currency=reseller.currency)
-    found = Order.objects.filter(reseller=reseller, is_test=False, created_at__gte=since).aggregate(
-        orders=Count("id"),
-        delivered=Count("id", filter=Q(status=Order.Status.FULFILLED)),
-        failed=Count("id", filter=Q(status=Order.Status.FAILED)),
-        unknown=Count("id", filter=Q(status=Order.Status.UNKNOWN)),
-        captured=Sum("captured_amount", filter=ours),
-        refunded=Sum("refunded_amount", filter=ours),
-    )
-    ended = found["delivered"] + found["failed"]
-    bought = (found["captured"] or Decimal(0)) - (found["refunded"] or Decimal(0))
-    return [
-        Fact(_("Orders"), f"{found['orders']:,}", money=True),
-        Fact(_("Bought, net of refunds"), format_money(bought, reseller.currency), money=True, strong=True),
-        Fact(
-            _("Delivered of those that ended"),
-            f"{found['delivered'] / ended:.1%}" if ended else "",
-            money=True,
-        ),
-        Fact(_("Unknown outcomes"), f"{found['unknown']:,}", money=True),
-    ]
+def _payments(reseller: Reseller) -> dict[str, Any]:
+    """Money in and back: what its orders took from the wallet is among the movements."""
+    empty = _("Nothing was paid in yet. Fund the wallet, and this reseller can order.")
+    rows = paid_in(Transaction.objects.of_reseller(reseller.pk)).order_by("-created_at")[:SHOWN]
+    return {
+        "payments": tables.transactions(rows.prefetch_related("order"), empty=empty),
+        "payments_url": _list_of("transaction", reseller),
+    }
+
+
+def paid_in(rows: QuerySet[Transaction]) -> QuerySet[Transaction]:
+    """Without orders paid from a wallet and the commissions they brought."""
+    kinds = Payment.TransactionType
+    through_a_gateway = Q(transaction_type=kinds.PAYMENT) & ~Q(payment_method="wallet")
+    return rows.filter(through_a_gateway | Q(transaction_type__in=[kinds.CREDIT, kinds.REFUND]))
 
 
 def _movements(wallets: list[Account]) -> dict[str, Any]:
@@ -171,10 +187,33 @@ def _keys(
     }
 
 
-def _add_member(request: HttpRequest, reseller: Reseller) -> str:
-    if not request.user.has_perm("commerce.add_membership"):
+def _log(reseller: Reseller) -> dict[str, Any]:
+    """The latest calls of its servers: of each key along the log's index, all in one query."""
+    used = reseller.api_keys.filter(last_used_at__isnull=False).order_by("-last_used_at")[:LOGGED_KEYS]
+    callers = [caller_of(key_actor(key.pk, reseller.business_name, str(key))) for key in used]
+    rows: list[ApiRequest] = []
+    if callers:
+        first, *others = (
+            ApiRequest.objects.filter(caller=one[:200]).order_by("-id")[:SHOWN] for one in callers
+        )
+        rows = list(first.union(*others, all=True).order_by("-id")[:SHOWN]) if others else list(first)
+    return {"log": tables.requests(rows)}
+
+
+def _clients(request: HttpRequest, reseller: Reseller, counts: Counts) -> dict[str, Any]:
+    newest = list(reseller.clients.order_by("-id")[:SHOWN])
+    counts["clients"] = so_many(newest, reseller.clients.all(), SHOWN)
+    return {
+        "clients": tables.clients(newest),
+        "clients_url": _list_of("client", reseller),
+        "add_client_url": _add(request, reseller, "client"),
+    }
+
+
+def _add(request: HttpRequest, reseller: Reseller, model: str) -> str:
+    if not request.user.has_perm(f"commerce.add_{model}") or reseller.status == Reseller.Status.CLOSED:
         return ""
-    return f"{reverse('admin:commerce_membership_add')}?reseller={reseller.pk}"
+    return f"{reverse(f'admin:commerce_{model}_add')}?reseller={reseller.pk}"
 
 
 def _list_of(model: str, reseller: Reseller) -> str:

@@ -11,11 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commerce.admin.order_badges import order_badge
-from commerce.admin.party_badges import key_badge, party_badge
+from commerce.admin.party_badges import key_badge, party_badge, usage_meter
 from commerce.models import ApiKey, Client, Membership, Order, Payment
+from commerce.models.transactions import Transaction
 from commerce.services.statements import WalletMovement
+from core.admin.request_log import tone_of
 from core.backoffice.badges import status_badge
 from core.backoffice.parts import Column, Table
+from core.models import ApiRequest
 from core.money import format_money
 
 PAYMENT_TONES: dict[str, str] = {
@@ -117,23 +120,76 @@ def payments(rows: Iterable[Payment], *, empty: str = "") -> Table:
     return table
 
 
+def transactions(rows: Iterable[Transaction], *, empty: str) -> Table:
+    table = Table(
+        _("Transaction"),
+        _("Status"),
+        Column(_("Amount"), money=True),
+        Column(_("Way"), wide=True),
+        Column(_("At"), wide=True),
+        empty=empty,
+    )
+    for row in rows:
+        about = row.gateway_transaction_id or (str(row.order) if row.order_id else row.pk)
+        table.add(
+            _two_lines(row.get_transaction_type_display(), about),
+            status_badge(row.get_status_display(), PAYMENT_TONES[row.status]),
+            format_money(row.amount, row.currency),
+            row.payment_method,
+            _moment(row.created_at),
+            link=behind(row),
+        )
+    return table
+
+
+def short_id(identity: object) -> SafeString:
+    """Both ends of a transaction id: enough to tell rows apart. The whole is on its page and in files."""
+    text = str(identity)
+    shown = text if len(text) < 20 else f"{text[:8]}…{text[-6:]}"
+    return format_html('<span class="tl-mono tl-nowrap" title="{}">{}</span>', text, shown)
+
+
+def behind(row: Transaction) -> str:
+    """The page that shows this transaction whole."""
+    if row.transfer_id:
+        return reverse("admin:commerce_transfer_change", args=[row.transfer_id])
+    if row.order_id == row.uuid:
+        return reverse("admin:commerce_order_change", args=[row.order_id])
+    return reverse("admin:commerce_payment_change", args=[row.uuid])
+
+
+def requests(rows: Iterable[ApiRequest]) -> Table:
+    """What its servers asked of the API."""
+    table = Table(
+        _("Request"),
+        _("Answer"),
+        Column(_("Took"), money=True, wide=True),
+        Column(_("At"), wide=True),
+        empty=_("Nothing was asked with its keys in the days that are kept."),
+    )
+    for row in rows:
+        link = reverse("admin:core_apirequest_change", args=[row.pk])
+        asked = _two_lines(f"{row.method} {row.path}", row.error_code)
+        took = _("%(ms)d ms") % {"ms": row.milliseconds}
+        table.add(
+            asked, status_badge(row.status, tone_of(row.status)), took, _moment(row.created_at), link=link
+        )
+    return table
+
+
 def clients(rows: Iterable[Client]) -> Table:
     table = Table(
         _("Name"),
         _("Status"),
-        _("Plan"),
+        Column(_("Plan"), wide=True),
         Column(_("Orders this month"), money=True),
         Column(_("Phone"), wide=True),
-        empty=_("No clients. An order may name one."),
+        empty=_("No clients yet. Add one here; its orders then name it."),
     )
     for client in rows:
-        used = (
-            f"{client.used_this_month} / {client.limit_now}" if client.limit_now else client.used_this_month
-        )
         link = reverse("admin:commerce_client_change", args=[client.pk])
-        table.add(
-            client.name, party_badge(client), client.plan_type or "–", used, client.phone or "–", link=link
-        )
+        plan, phone = client.plan_type or "–", client.phone or "–"
+        table.add(client.name, party_badge(client), plan, usage_meter(client), phone, link=link)
     return table
 
 

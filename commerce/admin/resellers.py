@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from commerce.admin import reseller_page
 from commerce.admin.api_keys import shown_once
 from commerce.admin.party_badges import party_badge
+from commerce.admin.party_filters import BalanceFilter, BalanceRangeFilter
 from commerce.admin.party_forms import AdjustForm, CreditLimitForm, FundForm, IssueKeyForm, PartyForm
+from commerce.admin.party_search import PartySearch
 from commerce.models import ApiKey, Reseller
 from commerce.services import api_keys, ledger, resellers
 from core.backoffice.actions import dialog_action
@@ -53,7 +55,7 @@ def is_open(reseller: Reseller) -> bool:
 
 
 @admin.register(Reseller, site=site)
-class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
+class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     form = ResellerForm
     page_template = "admin/commerce/reseller/page.html"
     list_display = (
@@ -70,13 +72,15 @@ class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
     phone_columns = ("business_name", "status_shown", "available")
     list_filter = (
         ("status", ChoicesFilter),
+        BalanceFilter,
+        BalanceRangeFilter,
         ("price_list", RelatedFilter),
         ("currency", ChoicesFilter),
         ("created_at", DayRangeFilter),
     )
     list_select_related = ("price_list",)
     search_fields = ("business_name__istartswith", "email__istartswith", "phone__startswith")
-    search_help_text = gettext_lazy("Beginning of a name, an e-mail or a phone number")
+    name_column = "business_name"
     empty_hint = gettext_lazy("Open the first reseller: it gets a wallet, and a key lets its server order.")
     ordering = ("business_name", "id")
     fieldsets = (
@@ -111,6 +115,18 @@ class ResellerAdmin(ImportExportAdmin, HistoryAdmin):
         if request.user.has_perm("commerce.view_account"):
             return self.list_display
         return tuple(name for name in self.list_display if name not in ("balance", "available"))
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Who may not see balances learns none by asking for those below zero."""
+        if request.user.has_perm("commerce.view_account"):
+            return self.list_filter
+        return tuple(one for one in self.list_filter if one not in (BalanceFilter, BalanceRangeFilter))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Django lets every name through that is no field, and the wallet's columns are none."""
+        if lookup.startswith("wallet") and lookup != BalanceFilter.parameter_name:
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[no-any-return]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Reseller | None = None) -> tuple[str, ...]:
         return ("currency",) if obj else ()

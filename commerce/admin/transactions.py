@@ -6,13 +6,11 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from commerce.admin.fulfilment import link_to_order
-from commerce.admin.reseller_tables import PAYMENT_TONES
+from commerce.admin.reseller_tables import PAYMENT_TONES, behind, short_id
 from commerce.models import Account, Order
 from commerce.models.transactions import Transaction
 from core.backoffice.badges import money_cell, status_badge
@@ -100,8 +98,7 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("transaction"))
     def reference(self, row: Transaction) -> SafeString:
-        shown = row.pk if row.transfer_id else f"{row.pk[:8]}…{row.pk[-6:]}"
-        return format_html('<span class="tl-mono" title="{}">{}</span>', row.pk, shown)
+        return short_id(row.pk)
 
     def plain_reference(self, row: Transaction) -> str:
         return row.pk
@@ -121,12 +118,3 @@ class TransactionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("status"))
     def status_shown(self, row: Transaction) -> SafeString:
         return status_badge(row.get_status_display(), PAYMENT_TONES[row.status])
-
-
-def behind(row: Transaction) -> str:
-    """The page that shows this transaction whole."""
-    if row.transfer_id:
-        return reverse("admin:commerce_transfer_change", args=[row.transfer_id])
-    if row.order_id == row.uuid:
-        return reverse("admin:commerce_order_change", args=[row.order_id])
-    return reverse("admin:commerce_payment_change", args=[row.uuid])

@@ -55,6 +55,7 @@ from commerce.models import (
     WebhookMessage,
 )
 from commerce.services import catalogue as catalogues
+from commerce.services import customers
 from commerce.site_settings import PricingPage
 from core import site_settings
 from core.models import Event, User
@@ -101,6 +102,7 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
         history.run(orders)
         make_indexes(indexes)
         _load_parties(crowd, history, books)
+    customers.recall_last_products()
     tickets.write(asked)
     member = people.add_members(crowd, staff["owner"])
     settle_in(NUMBERED)

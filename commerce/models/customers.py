@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from commerce.models.finding import any_case, as_written
+from commerce.models.finding import any_case, as_written, by_words
 from core.crypto import EncryptedTextField
 from core.models.origins import TracedRecords
 
@@ -50,7 +50,22 @@ class Customer(models.Model):
     phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = TracedRecords(excluded_fields=["date_of_birth", "id_document_number"])
+    # Kept by a trigger as orders are placed (commerce/sql/last_product.sql): the list is filtered by it.
+    last_product = models.ForeignKey(
+        "commerce.Product",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("last product"),
+    )
+    last_order_at = models.DateTimeField(_("last ordered at"), null=True, blank=True, editable=False)
+    history = TracedRecords(
+        excluded_fields=["date_of_birth", "id_document_number", "last_product", "last_order_at"]
+    )
 
     class Meta:
         ordering = ["full_name", "id"]
@@ -71,7 +86,15 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["city", "-id"], name="commerce_customer_by_city"),
             models.Index(fields=["-created_at", "-id"], name="commerce_customer_newest"),
+            models.Index(fields=["status", "-id"], name="commerce_customer_by_status"),
+            models.Index(
+                fields=["last_product", "-id"],
+                condition=Q(last_product__isnull=False),
+                name="commerce_customer_by_product",
+            ),
+            any_case("city", "commerce_customer_city"),
             any_case("full_name", "commerce_customer_name"),
+            by_words("full_name", "commerce_customer_words"),
             any_case("email", "commerce_customer_email"),
             as_written("phone", "commerce_customer_phone"),
         ]

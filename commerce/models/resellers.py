@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commerce.models.catalog import Brand
-from commerce.models.finding import any_case, as_written
+from commerce.models.finding import any_case, as_written, by_words
 from commerce.models.pricing import PriceList
 from core.models.origins import TracedRecords
 from core.money import currency_choices, default_currency
@@ -108,6 +108,7 @@ class Reseller(models.Model):
         ]
         indexes = [
             any_case("business_name", "commerce_reseller_name"),
+            by_words("business_name", "commerce_reseller_words"),
             any_case("email", "commerce_reseller_email"),
             as_written("phone", "commerce_reseller_phone"),
         ]
@@ -191,6 +192,8 @@ class Client(models.Model):
         verbose_name_plural = _("clients")
         indexes = [
             any_case("name", "commerce_client_name"),
+            by_words("name", "commerce_client_words"),
+            models.Index(fields=["plan_type", "-id"], name="commerce_client_by_plan"),
             any_case("email", "commerce_client_email"),
             as_written("phone", "commerce_client_phone"),
         ]

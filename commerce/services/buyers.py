@@ -107,9 +107,14 @@ def buyer_by_key(key: str, *, address: str | None) -> Buyer | None:
         row,
         is_test=mode == ApiKey.Mode.TEST,
         scopes=frozenset(scopes),
-        actor=Actor("key", str(key_id), f"{row[1]} {prefix}…{last_four}"),
+        actor=key_actor(key_id, row[1], f"{prefix}…{last_four}"),
         api_key_id=key_id,
     )
+
+
+def key_actor(key_id: int, reseller: str, shown: str) -> Actor:
+    """How a key is named where it acts: in the log of requests and in events."""
+    return Actor("key", str(key_id), f"{reseller} {shown}")
 
 
 def buyer_by_reseller(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,6 +16,14 @@ from core.exceptions import Conflict, InvalidInput
 
 # An override is for a while; what lasts longer is another plan.
 LONGEST_OVERRIDE = timedelta(days=366)
+_PLANS = """
+WITH RECURSIVE plans AS (
+    (SELECT plan_type FROM commerce_client ORDER BY plan_type LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.plan_type FROM commerce_client AS c WHERE c.plan_type > p.plan_type ORDER BY c.plan_type LIMIT 1)
+        FROM plans AS p WHERE p.plan_type IS NOT NULL
+) SELECT plan_type FROM plans WHERE plan_type IS NOT NULL LIMIT %s
+"""
 DETAILS = ("name", "email", "phone", "plan_type", "monthly_limit")
 EVENTS = {
     Client.Status.ACTIVE: "client.activated",
@@ -164,6 +172,13 @@ def set_status(*, client: Client, status: Client.Status, reason: str) -> Client:
         data={"before": before, "after": status.value, "reason": reason.strip()},
     )
     return client
+
+
+def plans_in_use(most: int) -> list[str]:
+    """The clients' plans in order: each is found by a step along the index, however many clients have it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANS, [most])
+        return [plan for (plan,) in cursor.fetchall()]
 
 
 def _lock(client: Client) -> Client:

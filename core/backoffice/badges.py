@@ -35,6 +35,45 @@ def status_badge(text: Any, tone: Tone | str = "neutral") -> Cell:
     )
 
 
+def two_lines(first: Any, second: Any) -> Cell:
+    """What matters, and something small under it."""
+    markup = format_html('<bdi>{}</bdi><small class="tl-under"><bdi>{}</bdi></small>', first, second)
+    return Cell.saying(f"{first} · {second}" if second else str(first), markup)
+
+
 def money_cell(text: Any) -> Cell:
     """An amount in a list: right-aligned, figures of one width, and in one piece in right-to-left pages."""
     return Cell.saying(text, format_html('<bdi class="tl-money">{}</bdi>', text))
+
+
+def meter(used: int, limit: int, *, label: Any, text: Any, note: Any = "", bare: bool = False) -> Cell:
+    """How much of a limit is used: a bar, and the figures beside it. Without a limit (0) only the figures.
+
+    Args:
+        label: what is measured, for those who listen.
+        text: how it stands, in words.
+        bare: the bar alone, where the figures stand elsewhere.
+    """
+    plain = f"{used:,} / {limit:,}" if limit else f"{used:,}"
+    figures = format_html('<bdi class="tl-usage__figures">{}</bdi>', plain)
+    small = format_html('<small class="tl-muted">{}</small>', note) if note else ""
+    if not limit:
+        if bare:
+            return Cell.saying("", SafeString(""))
+        return Cell.saying(plain, format_html('<span class="tl-usage tl-money">{}{}</span>', figures, small))
+    tone = "danger" if used >= limit else "warning" if used * 5 >= limit * 4 else "success"
+    bar = format_html(
+        '<span class="tl-usage__bar" role="meter" aria-label="{}" aria-valuemin="0" aria-valuemax="{}"'
+        ' aria-valuenow="{}" aria-valuetext="{}"><i class="tl-usage--{}" style="inline-size:{}%"></i></span>',
+        label,
+        limit,
+        min(used, limit),
+        text,
+        tone,
+        f"{min(100, used / limit * 100):.1f}",
+    )
+    if bare:
+        return Cell.saying(plain, bar)
+    return Cell.saying(
+        plain, format_html('<span class="tl-usage tl-money">{}{}{}</span>', figures, bar, small)
+    )

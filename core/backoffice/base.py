@@ -17,6 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
+from core.backoffice import panels
 from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
 from core.backoffice.history.pages import HistoryPages
@@ -217,6 +218,7 @@ class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
             "history_url": self._history_url(request, obj),
             "crumbs": [(self.heading or capfirst(self.opts.verbose_name_plural), self._list_url())],
             **extra,
+            **panels.drawn(request, obj),
             **self.page_context(request, obj),
         }
         return TemplateResponse(request, self.page_template, context)

@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     BooleanRadioFilter,
     ChoicesDropdownFilter,
+    FieldTextFilter,
     MultipleChoicesDropdownFilter,
     RangeDateFilter,
     RangeNumericFilter,
@@ -24,6 +25,7 @@ NumberRangeFilter = RangeNumericFilter
 YesNoFilter = BooleanRadioFilter
 
 __all__ = [
+    "BeginningFilter",
     "ChoicesFilter",
     "DayRangeFilter",
     "NumberRangeFilter",
@@ -54,6 +56,22 @@ class DayRangeFilter(RangeDateFilter):
         if not isinstance(self.field, models.DateTimeField):
             return day
         return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class BeginningFilter(FieldTextFilter):
+    """What a text begins with, in any case: an index answers it, which it could not for Unfold's “contains”."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        [self.lookup_kwarg] = self.expected_parameters()
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+
+    def expected_parameters(self) -> list[str]:
+        return [f"{self.field_path}__istartswith"]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = str(self.value() or "").replace("\0", "").strip()
+        return queryset.filter(**{self.lookup_kwarg: text}) if text else queryset
 
 
 def _day(text: str) -> date | None:

@@ -1,9 +1,11 @@
 """The data behind templates/components: what pages hand to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,18 @@ class Tab:
     id: str
     title: Any
     count: int | str | None = None
+
+
+def so_many(rows: Sized, query: QuerySet[Any], shown: int, most: int = 99) -> int | str | None:
+    """The count of a tab: asked for only where not all rows are shown, and never counted further than people read.
+
+    Args:
+        rows: the first `shown` of the query.
+    """
+    if len(rows) < shown:
+        return len(rows) or None
+    found = query.order_by()[: most + 1].count()
+    return f"{most}+" if found > most else found
 
 
 @dataclass(frozen=True, slots=True)
