@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from commerce.admin import account_page
+from commerce.admin.catalog import seen
 from commerce.admin.order_badges import hold_badge
 from commerce.models import Account, Hold, Transfer
 from commerce.services import statements
@@ -73,6 +74,13 @@ class AccountAdmin(CostsHiddenAdmin):
     )
     search_help_text = _("Beginning of a reseller's or customer's name, or a provider's code.")
     ordering = ("id",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.company_view)
+        return [path("<int:object_id>/company/", view, name="commerce_account_company"), *super().get_urls()]
+
+    def company_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return account_page.company_panel(request, seen(self, request, object_id))
 
     def page_context(self, request: HttpRequest, obj: Account) -> dict[str, Any]:
         return account_page.page(request, obj)

@@ -54,6 +54,7 @@ django_celery_beat.crontabschedule     sacd -    -    -    -    -
 ACTIONS = """
                                             sup  adm  mod  fin  sup  aud
 axes.accessattempt.unlock                   yes  -    -    -    -    -
+commerce.account.company                    yes  yes  -    yes  yes  yes
 commerce.apikey.revoke_key                  yes  yes  -    -    -    -
 commerce.apikey.rotate_key                  yes  yes  -    -    -    -
 commerce.brand.recipient                    yes  yes  yes  yes  yes  yes
