@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from commerce.admin.catalog import active_badge
+from commerce.admin.price_list_page import page_context
 from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
-from commerce.models import PriceList, PriceRule, Quote
+from commerce.models import PriceList, PriceRule, Quote, Reseller
 from commerce.services import catalogue as catalogues
 from commerce.services.price_explanation import explain
 from commerce.services.price_lists import save_price_list
@@ -48,7 +50,7 @@ class PriceRuleInline(StackedInline):
         "allow_below_cost",
     )
     collapsible = True
-    per_page = 20
+    per_page = 10
     fields = [
         ("product", "brand", "category"),
         ("kind", "fixed_price", "percent"),
@@ -67,6 +69,7 @@ class PriceRuleInline(StackedInline):
 @admin.register(PriceList, site=site)
 class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
     form = PriceListForm
+    page_template = "admin/commerce/pricelist/page.html"
     list_display = ["name", "code", "rule_count", "reseller_count", "default", "is_active"]
     list_filter = [("active", YesNoFilter), ("is_default", YesNoFilter)]
     search_fields = ["name", "code"]
@@ -79,11 +82,12 @@ class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
     fieldsets = [(None, {"fields": [("name", "code"), "description", ("is_default", "active")]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceList]:
-        counts = {
-            "rules_total": Count("rules", distinct=True),
-            "resellers_total": Count("resellers", distinct=True),
-        }
+        # Counted by themselves: joined, each list would be as many rows as its rules times its resellers.
+        counts = {"rules_total": _number_of(PriceRule), "resellers_total": _number_of(Reseller)}
         return super().get_queryset(request).annotate(**counts)
+
+    def page_context(self, request: HttpRequest, obj: PriceList) -> dict[str, Any]:
+        return page_context(obj)
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
         save_price_list(obj)
@@ -107,6 +111,11 @@ class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
     @display(description=_("status"), ordering="active")
     def is_active(self, price_list: PriceList) -> str:
         return active_badge(price_list.active)
+
+
+def _number_of(model: type[Model]) -> Coalesce:
+    rows = model._default_manager.order_by().filter(price_list=OuterRef("pk")).values("price_list")
+    return Coalesce(Subquery(rows.annotate(number=Count("pk")).values("number")), 0)
 
 
 @admin.register(Quote, site=site)

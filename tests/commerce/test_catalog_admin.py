@@ -279,6 +279,26 @@ def test_the_default_list_is_not_simply_given_up() -> None:
     assert errors_of(signed_in("admin").post(url, list_form([], is_default="on", active=""))) == {"active"}
 
 
+def test_a_price_list_reads_from_the_most_specific_rule_to_the_least() -> None:
+    gold = PriceListFactory(name="Gold", code="gold")
+    product = sellable(name="100 Diamonds")
+    PriceRuleFactory(price_list=gold, percent=Decimal(99))
+    PriceRuleFactory(price_list=gold, category=product.brand.category, commission_percent=Decimal("2.5"))
+    PriceRuleFactory(price_list=gold, brand=product.brand, service_fee=Decimal("0.30"))
+    PriceRuleFactory(price_list=gold, product=product, kind="fixed", fixed_price=Decimal("9.50"))
+    page = signed_in("finance").get(reverse("admin:commerce_pricelist_change", args=[gold.pk]))
+    rows = [[str(cell.value) for cell in row.cells] for row in page.context["rules"].rows]
+    assert [row[0] for row in rows] == [
+        f"{product.brand.name} · 100 Diamonds",
+        f"All of {product.brand.name}",
+        f"All in {product.brand.category.name}",
+        "Everything",
+    ]
+    assert [row[1] for row in rows] == ["$9.50", "95 %", "95 %", "99 %"]
+    assert rows[2][2] == "2.5 %" and rows[1][3] == "service fee 0.3"
+    assert "?edit=1" not in page.content.decode()
+
+
 def test_a_quote_is_read_and_never_changed() -> None:
     from tests.commerce.test_quotes import a_buyer
 
