@@ -9,26 +9,18 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import TransactionTestCase
 
-from tests.databases import copied_database, database_url
+from tests.databases import copied_database, database_url, restore
 from tests.servers import environment
 
 DEMO_ORDERS = 1000
-_flush = DatabaseOperations.execute_sql_flush
-
-
-def _flush_past_guards(self: DatabaseOperations, sql_list: list[str]) -> None:
-    """Append-only tables refuse to be emptied, but between two tests that commit they must be."""
-    _flush(
-        self,
-        ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"],
-    )
 
 
 @pytest.fixture(scope="session", autouse=True)
-def tables_can_be_emptied() -> Iterator[None]:
-    with mock.patch.object(DatabaseOperations, "execute_sql_flush", _flush_past_guards):
+def tables_are_restored_after_tests_that_commit() -> Iterator[None]:
+    """Instead of Django's flush, which truncates every table and then makes rights and roles anew."""
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", lambda _test: restore()):
         yield
 
 
