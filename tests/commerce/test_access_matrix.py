@@ -14,7 +14,7 @@ from unittest import mock
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -54,6 +54,7 @@ from tests.factories_parties import (
     key_for,
 )
 from tests.factories_support import says, ticket
+from tests.fingerprints import fingerprints
 
 DOCS = ("/api/schema/", "/api/docs/", "/api/redoc/")
 PHONE, OWNERS_PHONE = "+14155552671", "+14155557431"
@@ -307,16 +308,9 @@ def described() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, methods in paths.items() for method in methods}
 
 
-def kept() -> list[tuple[str, str]]:
-    """What a refused request must leave as it was: a fingerprint of each table, in one query."""
-    tables = [model._meta.db_table for model in KEPT]
-    each = (
-        f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} AS t"
-        for table in tables
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(each))
-        return sorted(cursor.fetchall())
+def kept() -> dict[str, str]:
+    """What a refused request must leave as it was."""
+    return fingerprints(model._meta.db_table for model in KEPT)
 
 
 @dataclass
