@@ -8,13 +8,26 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-from tests.databases import copied_database, database_url, restore
+from tests.databases import connected_to, copied_database, database_url, restore
+from tests.product import Product
+from tests.scheduling import WholeFiles, longest_first
 from tests.servers import environment
 
 DEMO_ORDERS = 1000
+PRODUCT_ORDERS = 400
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    longest_first(items, config.rootpath)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    config.option.loadscopereorder = False
+    return WholeFiles(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,7 +44,7 @@ def django_db_setup(
     """pytest-django's, by a copy instead of a migration; --reuse-db keeps it, --create-db makes it anew."""
     name = f"{settings.DATABASES['default']['TEST']['NAME']}_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
     keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
-    with django_db_blocker.unblock(), copied_database(name, keep=keep):
+    with django_db_blocker.unblock(), copied_database(name, keep=keep), connected_to(name):
         yield
 
 
@@ -45,6 +58,20 @@ def empty_cache() -> None:
 def process_environment(transactional_db: None) -> dict[str, str]:
     """The environment for a server or worker that a test starts: the test's own database, queue and cache."""
     return environment(database_url())
+
+
+@pytest.fixture(scope="session")
+def product(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
+    """The whole product, running on a database of its own; once for all tests that use it."""
+    name = f"{connection.settings_dict['NAME']}_product"
+    with django_db_blocker.unblock(), copied_database(name):
+        started = Product(tmp_path_factory.mktemp("product"), environment(database_url(name)), PRODUCT_ORDERS)
+        try:
+            yield started
+        finally:
+            started.stop()
 
 
 @pytest.fixture(scope="module")

@@ -76,8 +76,7 @@ def template_name() -> str:
 
 @contextmanager
 def copied_database(name: str, *, keep: bool = False) -> Iterator[None]:
-    """Django's connection leads to a fresh copy of the template, or with `keep` to the copy of an earlier run."""
-    product = connection.settings_dict["NAME"]
+    """A fresh copy of the template, or with `keep` the copy of an earlier run."""
     template = template_name()
     with _server() as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -90,14 +89,23 @@ def copied_database(name: str, *, keep: bool = False) -> Iterator[None]:
                     sql.Identifier(name), sql.Identifier(template)
                 )
             )
+    try:
+        yield
+    finally:
+        if not keep:
+            with _server() as server:
+                _drop(server, name)
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """Django's connection leads there."""
+    product = connection.settings_dict["NAME"]
     _use(name)
     try:
         yield
     finally:
         _use(product)
-        if not keep:
-            with _server() as server:
-                _drop(server, name)
 
 
 def restore() -> None:
@@ -108,16 +116,13 @@ def restore() -> None:
 
 def _make(server: "psycopg.Connection[tuple[object, ...]]", template: str) -> None:
     """Migrate a database of another name first, so that one half made is never taken for a template."""
-    product, making = connection.settings_dict["NAME"], f"{PREFIX}making"
+    making = f"{PREFIX}making"
     _drop(server, making)
     server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
-    _use(making)
-    try:
+    with connected_to(making):
         call_command("migrate", verbosity=0, interactive=False)
         with connection.cursor() as cursor:
             cursor.execute(KEEP)
-    finally:
-        _use(product)
     for (old,) in server.execute(
         "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"]
     ).fetchall():
@@ -148,9 +153,9 @@ def _use(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
-def database_url() -> str:
-    """The test database's address, for a process of its own."""
-    chosen = connection.settings_dict
+def database_url(name: str = "") -> str:
+    """The test database's address, or that of another one beside it, for a process of its own."""
+    chosen = connection.settings_dict | ({"NAME": name} if name else {})
     folder = chosen["HOST"] if str(chosen["HOST"]).startswith("/") else ""
     if folder:
         return f"postgresql://{chosen['USER']}@/{chosen['NAME']}?host={Path(folder)}"

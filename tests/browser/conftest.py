@@ -1,19 +1,13 @@
-"""One product and one browser a module."""
+"""One browser a module; the product is everybody's."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.product import Product, Visitor, chromium_path
-from tests.databases import copied_database, database_url
-from tests.servers import environment
-
-ORDERS = 400
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +25,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def product(
-    browser: Browser, django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Product]:
-    folder: Path = tmp_path_factory.mktemp("product")
-    own = f"{connection.settings_dict['NAME']}_browser"
-    with django_db_blocker.unblock(), copied_database(own):
-        started = Product(folder, environment(database_url()), ORDERS)
-        try:
-            yield started
-        finally:
-            started.stop()
+def product(browser: Browser, product: Product) -> Product:
+    """The one product, started only where there is a browser."""
+    return product
 
 
 @pytest.fixture

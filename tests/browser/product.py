@@ -1,18 +1,15 @@
-"""The whole product, started by its own command on the test's database, and a browser to use it with."""
+"""A person at a browser who uses the whole product."""
 
-import json
 import shutil
-import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from project.processes import wait_until
+from tests.product import Product
+
+__all__ = ["Product", "Visitor", "chromium_path"]
+
 
 THEMES = ("light", "dark")
 GRAVE = {"serious", "critical"}
@@ -20,42 +17,6 @@ GRAVE = {"serious", "critical"}
 
 def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
-
-
-class Product:
-    """A running `quickstart`; `access` is what it wrote into `demo.json`."""
-
-    def __init__(self, folder: Path, environment: dict[str, str], orders: int) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.folder, self.base = folder, f"http://localhost:{port}"
-        command = [sys.executable, "manage.py", "quickstart", "--port", str(port), "--orders", str(orders)]
-        with (folder / "output").open("wb") as output:
-            self.process = subprocess.Popen(
-                command,
-                cwd=settings.BASE_DIR,
-                env=environment | {"VAR_DIR": str(folder)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        assert wait_until(self._ready, seconds=180), self.output
-        assert self.process.poll() is None, self.output
-
-    def _ready(self) -> bool:
-        return "Ctrl-C stops it" in self.output or self.process.poll() is not None
-
-    @property
-    def output(self) -> str:
-        return (self.folder / "output").read_text()
-
-    @property
-    def access(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "demo.json").read_text()))
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class Visitor:

@@ -2,73 +2,35 @@
 
 import json
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 
-from commerce.models import Order
 from project.processes import wait_until
+from tests.product import Product
 
 ROLES = {"owner", "admin", "moderator", "finance", "support", "auditor"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Product:
-    """A running quickstart with a folder of its own, on the test's database."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder, self.port = folder, free_port()
-        command = [sys.executable, "manage.py", "quickstart", "--port", str(self.port), "--orders", "60"]
-        self.environment = environment | {"VAR_DIR": str(folder)}
-        with (folder / "output").open("wb") as output:
-            self.process = subprocess.Popen(
-                command, cwd=settings.BASE_DIR, env=self.environment, stdout=output, stderr=subprocess.STDOUT
-            )
-
-    @property
-    def output(self) -> str:
-        return (self.folder / "output").read_text()
-
-    @property
-    def access(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "demo.json").read_text()))
-
-    def post(self, path: str, body: str, key: str) -> tuple[int, dict[str, Any]]:
-        request = urllib.request.Request(
-            f"http://localhost:{self.port}{path}",
-            data=body.encode(),
-            headers={"Authorization": f"Api-Key {key}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return response.status, json.load(response)
-
-
-@pytest.fixture
-def product(tmp_path: Path, process_environment: dict[str, str]) -> Iterator[Product]:
-    started = Product(tmp_path, process_environment)
-    ready = wait_until(
-        lambda: "Ctrl-C stops it" in started.output or started.process.poll() is not None, seconds=180
+def ask(product: Product, path: str, body: str | None = None) -> tuple[int, dict[str, Any]]:
+    """As the demo's reseller."""
+    request = urllib.request.Request(
+        product.base + path,
+        data=None if body is None else body.encode(),
+        headers={
+            "Authorization": f"Api-Key {product.access['reseller']['api_key']}",
+            "Content-Type": "application/json",
+        },
     )
-    assert ready, started.output
-    assert started.process.poll() is None, started.output
-    yield started
-    started.process.kill()
-    started.process.wait()
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return response.status, json.load(response)
 
 
 @pytest.mark.worker
@@ -78,18 +40,19 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it(product: Product) -> 
     assert set(access["users"]) == ROLES
     assert set(access["reseller"]) == {"username", "password", "seller_id", "api_key", "test_api_key"}
     assert access["payment_webhook_secret"].startswith("whsec_")
-    assert access["base_url"] == f"http://localhost:{product.port}"
+    assert access["base_url"] == product.base
     for user in access["users"].values():
         assert f"{user['username']} / {user['password']}" in product.output
 
     body = (
         next(line for line in product.output.splitlines() if "-d '" in line).partition("-d '")[2].rstrip("'")
     )
-    status, answer = product.post("/api/topup/", body, access["reseller"]["api_key"])
+    status, answer = ask(product, "/api/topup/", body)
     assert status == 201
     assert answer["message"] == "Top-up order created successfully."
-    delivered = Order.objects.filter(pk=answer["transaction_id"], status=Order.Status.FULFILLED)
-    assert wait_until(delivered.exists, seconds=20, every=0.2), product.output
+    order = f"/api/orders/{answer['transaction_id']}/"
+    delivered = wait_until(lambda: ask(product, order)[1]["status"] == "fulfilled", seconds=20, every=0.2)
+    assert delivered, product.output
 
     second = subprocess.run(
         [sys.executable, "manage.py", "quickstart", "--port", str(product.port)],
@@ -109,7 +72,7 @@ def test_one_command_starts_everything_and_ctrl_c_stops_it(product: Product) -> 
     product.process.send_signal(signal.SIGINT)
     assert product.process.wait(30) == 0
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(f"http://localhost:{product.port}/health/", timeout=2)
+        urllib.request.urlopen(f"{product.base}/health/", timeout=2)
 
 
 def test_production_is_not_for_trying_out(process_environment: dict[str, str]) -> None:
