@@ -54,6 +54,8 @@ def require(table: Table, current: str, wanted: str) -> None:
     """
     if wanted in table[current]:
         return
+    if wanted == current:
+        raise Conflict("invalid_transition", _("It is “%(current)s” already.") % {"current": current})
     possible = ", ".join(sorted(table[current])) or _("nothing: this status is final")
     raise Conflict(
         "invalid_transition",

@@ -52,7 +52,7 @@ class DeliveryBulk:
         deliveries.move(order_id=order_id_of(obj), step=step)
 
     @bulk_action(
-        _("Cancel"),
+        _("Cancel orders"),
         permission=CANCEL,
         variant="danger",
         explain=_("They end without a delivery, and the money held is free again."),

@@ -14,11 +14,16 @@
         const rows = given.getAll(form.dataset.rows);
         const totals = { tried: 0, done: 0, refused: 0 };
         form.dataset.running = "1";
-        show(true);
+        addEventListener("beforeunload", stay);
+        show();
+        tell(totals, rows.length);
         for (let start = 0; start < rows.length; start += size) {
             const part = rows.slice(start, start + size);
             const answer = await send(given, part);
-            if (answer === "form" && start === 0) return form.submit();
+            if (answer === "form" && start === 0) {
+                removeEventListener("beforeunload", stay);
+                return form.submit();
+            }
             if (!answer || answer === "form") {
                 add(form.dataset.broken);
                 break;
@@ -29,17 +34,19 @@
             answer.refused.forEach(({ row, why }) => add(`${row}: ${why}`));
             tell(totals, rows.length);
         }
+        removeEventListener("beforeunload", stay);
         find("back").hidden = false;
         find("back").focus();
     });
 
-    // The server's answer; "form" where it asks again because something in the form is not right.
+    // The server's answer; "form" where it asks again because something in the form is not right. The address is the
+    // page's own: `form.action` is the input of that name.
     async function send(given, part) {
         const body = new FormData();
         for (const [name, value] of given) if (name !== form.dataset.rows) body.append(name, value);
         part.forEach((row) => body.append(form.dataset.rows, row));
         try {
-            const answer = await fetch(form.action || location.href, {
+            const answer = await fetch(location.href, {
                 method: "POST", body, credentials: "same-origin", headers: { "X-Bulk-Part": "1" },
             });
             if (!answer.ok) return null;
@@ -47,6 +54,11 @@
         } catch {
             return null;
         }
+    }
+
+    // Who leaves before the end leaves the rest undone.
+    function stay(event) {
+        event.preventDefault();
     }
 
     function show() {
@@ -66,5 +78,6 @@
         const line = document.createElement("li");
         line.textContent = text;
         find("list").append(line);
+        find("list").hidden = false;
     }
 })();
