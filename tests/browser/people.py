@@ -32,6 +32,18 @@ def press(visitor: Visitor, action: str) -> Locator:
     return dialog
 
 
+def do_to_all(visitor: Visitor, numbers: list[str], action: str) -> Locator:
+    """Tick these rows of a list and choose what to do with them; the form that asks about it."""
+    page = visitor.page
+    for number in numbers:
+        page.locator("#result_list tbody tr", has_text=number).locator("input.action-select").check()
+    page.select_option("select[name=action]", label=action)
+    page.get_by_role("button", name="Run").click()
+    form = page.locator("form[data-bulk]")
+    expect(form).to_be_visible()
+    return form
+
+
 def said(page: Page, text: str) -> None:
     """The product says so: a toast or a line on the page."""
     expect(page.get_by_text(text).first).to_be_visible()

@@ -1,6 +1,8 @@
 """A person at a browser who uses the whole product."""
 
+import os
 import shutil
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -46,6 +48,13 @@ class Visitor:
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url("**/admin/")
         return self
+
+    def picture(self, name: str) -> None:
+        """What the person sees now, kept for whoever wants to look: in BROWSER_PICTURES, else with the product."""
+        folder = Path(os.environ.get("BROWSER_PICTURES") or self.product.folder / "pictures")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_load_state()
+        self.page.screenshot(path=folder / f"{name}.png")
 
     def grave_findings(self) -> list[str]:
         """What axe-core finds serious or critical on this page, in both themes."""

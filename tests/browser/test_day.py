@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import add_row, choose, press, save
+from tests.browser.people import add_row, choose, do_to_all, press, said, save
 from tests.browser.product import Product, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -156,6 +156,98 @@ def test_a_moderator_blocks_a_client(visit: Visit) -> None:
     dialog.get_by_role("button", name="Block").click()
 
     expect(moderator.page.get_by_text("Suspended").first).to_be_visible()
+
+
+def test_operations_bring_a_sim_and_an_esim_to_their_buyers(visit: Visit) -> None:
+    """From an order by the API to a phone that works: several at once where it can be, one by one where it must."""
+    operations = visit("moderator")
+    card, esim = (sim_order(operations, sku) for sku in ("SIM-MTN-NG", "ESIM-MTN-NG"))
+    numbers = [card["order_number"], esim["order_number"]]
+    page = operations.page
+    page.goto("/admin/commerce/delivery/?status__exact=pending")
+    operations.picture("sim-1-pending")
+
+    form = do_to_all(operations, numbers, "Assign deliveries")
+    form.get_by_label("Colleague").select_option(label="Priya Menon")
+    form.get_by_label("Courier").fill("Sendy")
+    operations.picture("sim-2-assign")
+    form.get_by_role("button", name="Assign deliveries").click()
+    said(page, "2 rows done")
+    form = do_to_all(operations, numbers, "Confirm deliveries")
+    form.get_by_role("button", name="Confirm deliveries").click()
+    said(page, "2 rows done")
+
+    page.goto("/admin/commerce/delivery/?status__exact=confirmed")
+    form = do_to_all(operations, numbers, "Dispatch deliveries")
+    form.get_by_role("button", name="Dispatch deliveries").click()
+    said(page, "2 rows done")
+    operations.picture("sim-3-dispatched")
+
+    bring(operations, card["order_number"], iccid="8988211000000123458")
+    operations.picture("sim-4-card-active")
+    bring(
+        operations, esim["order_number"], iccid="8988211000000123466", code="LPA:1$rsp.example.com$DAY-ONE-1"
+    )
+    press(operations, "Show QR").get_by_role("button", name="Show QR").click()
+    expect(page.get_by_alt_text("The activation code as a QR code")).to_be_visible()
+    operations.picture("sim-5-esim-code")
+    assert operations.complaints == []
+
+
+def sim_order(visitor: Visitor, sku: str) -> Any:
+    """An order of a SIM that our desk has taken up."""
+    product = as_reseller(visitor, "GET", f"/api/products/?search={sku}")["results"][0]
+    order = as_reseller(
+        visitor,
+        "POST",
+        "/api/orders/",
+        product=product["id"],
+        recipient={"contact_phone": "+2348031234567", "full_name": "Ada Obi"},
+        delivery_address="12 Marina, Lagos",
+        reference=f"day-{sku}",
+    )
+    taken_up = time.monotonic() + 30
+    while as_reseller(visitor, "GET", f"/api/orders/{order['id']}/")["status"] != "processing":
+        assert time.monotonic() < taken_up
+        time.sleep(0.2)
+    return order
+
+
+def bring(visitor: Visitor, number: str, *, iccid: str, code: str = "") -> None:
+    """A dispatched SIM arrives, and works."""
+    page = visitor.page
+    open_first(page, f"/admin/commerce/delivery/?q={number}")
+    press(visitor, "Delivered").get_by_role("button", name="Delivered").click()
+    said(page, "The delivery is delivered.")
+    dialog = press(visitor, "Activate the SIM")
+    dialog.get_by_label("ICCID").fill(iccid)
+    if code:
+        dialog.get_by_label("Activation code").fill(code)
+    dialog.get_by_role("button", name="Activate the SIM").click()
+    said(page, "The buyer has it and the SIM works.")
+
+
+def test_support_writes_to_a_buyer(visit: Visit) -> None:
+    support = visit("support")
+    page = support.page
+    open_first(page, "/admin/commerce/delivery/?status__exact=dispatched")
+
+    dialog = press(support, "Send message")
+    dialog.get_by_label("Subject").fill("Your SIM comes tomorrow")
+    dialog.get_by_label("Message").fill("The courier rings at noon.")
+    support.picture("message-1-written")
+    dialog.get_by_role("button", name="Send").click()
+    said(page, "The message is on its way to")
+    sent = page.locator(".tl-step", has_text="The courier rings at noon.")
+    expect(sent).to_have_count(1)
+
+    for _try in range(60):
+        if "(Sent)" in sent.inner_text():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(sent).to_contain_text("(Sent)")
+    support.picture("message-2-sent")
 
 
 def test_support_answers_a_ticket(visit: Visit) -> None:
