@@ -264,12 +264,6 @@ class Transfer(models.Model):
                 ),
                 name="commerce_transfer_rare",
             ),
-            # Rarer still: taken back from a wallet. Without it, their newest is looked for among all the rare ones.
-            models.Index(
-                fields=["created_at"],
-                condition=Q(kind__in=["adjustment", "commission_back"], debit_balance_after__isnull=False),
-                name="commerce_transfer_taken",
-            ),
         ]
 
     def __str__(self) -> str:
