@@ -79,7 +79,7 @@ class CodeForm(ActionForm):
 class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     form = CustomerForm
     page_template = "admin/commerce/customer/page.html"
-    list_display = ("full_name", "status_shown", "last_bought", "email", "phone", "city", "created_at")
+    list_display = ("full_name", "status_shown", "last_bought", "contact", "city", "created_at")
     list_display_links = ("full_name",)
     list_select_related = ("last_product__brand",)
     list_filter = (
@@ -157,6 +157,10 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def status_shown(self, customer: Customer) -> str:
         return party_badge(customer) if customer.pk else "–"
+
+    @admin.display(description=gettext_lazy("contact"), ordering="email")
+    def contact(self, customer: Customer) -> str:
+        return two_lines(customer.email, customer.phone)
 
     @admin.display(description=gettext_lazy("last product"))
     def last_bought(self, customer: Customer) -> str:

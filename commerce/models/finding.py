@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVectorExact, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func
 from django.db.models.functions import Upper
 
 # What parts words beside spaces: PostgreSQL would read “sara.ahmadi” as the name of a host.
@@ -50,10 +50,3 @@ def words_begin(column: str, term: str) -> Any:
         return None
     query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
     return SearchVectorExact(NameWords(column), query)
-
-
-def named(column: str, term: str) -> Q:
-    """Those whose name begins with a term, or has words that do."""
-    words = words_begin(column, term)
-    begins = Q(**{f"{column}__istartswith": term})
-    return begins | Q(words) if words is not None else begins
