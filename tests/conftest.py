@@ -16,7 +16,7 @@ from tests.product import Product
 from tests.scheduling import WholeFiles, longest_first
 from tests.servers import environment
 
-DEMO_ORDERS = 1000
+DEMO_ORDERS = 300
 PRODUCT_ORDERS = 400
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import cache as shared_cache
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 BADGE_SECONDS = 15
 
@@ -32,7 +33,7 @@ class Entry:
     query: str = ""
 
     def link(self) -> str:
-        return reverse(self.url_name) + (f"?{self.query}" if self.query else "")
+        return _address(self.url_name, get_script_prefix()) + (f"?{self.query}" if self.query else "")
 
     def shown_to(self, request: HttpRequest) -> bool:
         wanted = (self.permission,) if isinstance(self.permission, str) else self.permission
@@ -43,11 +44,17 @@ class Entry:
         if self.badge is None:
             return ""
         key = f"navigation-badge:{self.url_name}:{self.query}"
-        text = cache.get(key)
+        text = shared_cache.get(key)
         if text is None:
             text = str(self.badge() or "")
-            cache.set(key, text, BADGE_SECONDS)
+            shared_cache.set(key, text, BADGE_SECONDS)
         return str(text)
+
+
+@cache
+def _address(url_name: str, _prefix: str) -> str:
+    """Looked up once a process: every page shows some forty of them."""
+    return reverse(url_name)
 
 
 _entries: list[Entry] = []

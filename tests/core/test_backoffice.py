@@ -1,10 +1,10 @@
-"""The admin's frame: every page opens for whom it is for, in few queries, and is built as a page should be."""
+"""The admin's frame is built as a page should be; tests/project/test_rights.py opens every page as everybody."""
 
 import re
 
 import pytest
 from django.contrib import admin
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import reverse
 
 from core.backoffice import branding, dashboard
@@ -18,8 +18,6 @@ from core.models import User
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
-ROLES = User.Role.values
-LIST_QUERIES, FORM_QUERIES = 12, 25
 
 
 @pytest.fixture
@@ -40,12 +38,6 @@ def registered() -> list[tuple[str, type]]:
     )
 
 
-def request_of(client: Client):
-    request = RequestFactory().get("/admin/")
-    request.user = User.objects.get(pk=client.session["_auth_user_id"])
-    return request
-
-
 def test_our_site_is_the_default_one():
     assert isinstance(
         admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, ToplineAdminSite
@@ -60,45 +52,6 @@ def test_every_admin_of_ours_is_fast_by_default(name):
     assert view.paginator is BoundedPaginator
     assert not view.show_full_result_count
     assert view.date_hierarchy is None
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_every_list_opens_in_few_queries_for_those_who_may_see_it(
-    role, signed_in, django_assert_max_num_queries
-):
-    client = signed_in(role)
-    client.get(reverse("admin:index"))
-    for name, model in registered():
-        may = admin.site._registry[model].has_view_permission(request_of(client))
-        with django_assert_max_num_queries(LIST_QUERIES, info=name):
-            answer = client.get(reverse(f"admin:{name}_changelist"))
-        assert answer.status_code == (200 if may else 403), (name, role)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_every_add_form_opens_in_few_queries_for_those_who_may_add(
-    role, signed_in, django_assert_max_num_queries
-):
-    client = signed_in(role)
-    for name, model in registered():
-        may = admin.site._registry[model].has_add_permission(request_of(client))
-        with django_assert_max_num_queries(FORM_QUERIES, info=name):
-            answer = client.get(reverse(f"admin:{name}_add"))
-        assert answer.status_code == (200 if may else 403), (name, role)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_every_object_opens_in_few_queries(role, signed_in, django_assert_max_num_queries):
-    client = signed_in(role)
-    client.get(reverse("admin:index"))
-    for name, model in registered():
-        found = model._default_manager.first()
-        if found is None:
-            continue
-        may = admin.site._registry[model].has_view_permission(request_of(client), found)
-        with django_assert_max_num_queries(FORM_QUERIES, info=name):
-            answer = client.get(reverse(f"admin:{name}_change", args=[found.pk]))
-        assert answer.status_code == (200 if may else 403), (name, role)
 
 
 @pytest.mark.parametrize(
