@@ -194,6 +194,23 @@ def test_operations_bring_a_sim_and_an_esim_to_their_buyers(visit: Visit) -> Non
     assert operations.complaints == []
 
 
+def test_many_rows_go_part_by_part_and_each_refusal_is_told(visit: Visit) -> None:
+    admin = visit("admin")
+    page = admin.page
+    page.goto("/admin/commerce/order/?status__exact=fulfilled")
+    page.locator("#action-toggle").check()
+    page.select_option("select[name=action]", label="Confirm deliveries")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Confirm deliveries").click()
+
+    expect(page.get_by_role("link", name="Back to the list")).to_be_focused(timeout=60_000)
+    expect(page.get_by_text("50 / 50")).to_be_visible()
+    expect(page.get_by_text("0 done, 50 refused")).to_be_visible()
+    expect(page.get_by_text("This order is not shipped.").first).to_be_visible()
+    admin.picture("many-rows")
+    assert admin.grave_findings() + admin.complaints == []
+
+
 def sim_order(visitor: Visitor, sku: str) -> Any:
     """An order of a SIM that our desk has taken up."""
     product = as_reseller(visitor, "GET", f"/api/products/?search={sku}")["results"][0]

@@ -252,3 +252,17 @@ def test_pages_and_list_ask_little(client, parcels, django_assert_max_num_querie
         assert client.get(LIST).status_code == 200
     with django_assert_max_num_queries(25):
         assert page(client, parcels[0]).status_code == 200
+
+
+def test_why_many_were_moved_is_kept_with_each(client, parcels):
+    signed_in(client, "moderator")
+    bulk(client, "confirm_chosen", parcels, reason="Before the holiday")
+    assert Event.objects.filter(kind="delivery.moved", data__reason="Before the holiday").count() == 3
+
+
+def test_each_row_that_is_refused_is_named(client, parcels):
+    signed_in(client, "moderator")
+    bulk(client, "confirm_chosen", parcels[:1])
+    text = bulk(client, "confirm_chosen", parcels).text
+    assert "2 rows done" in text
+    assert f"1 refused: It is “confirmed” already. ({parcels[0].order.order_number})" in text

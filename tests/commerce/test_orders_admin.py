@@ -293,3 +293,14 @@ def test_the_list_is_filtered_by_how(shop: Shop, query: str, found: list[str]) -
     html = staff("admin").get(f"{LIST}?{query}").content.decode()
 
     assert [name for name, order in orders.items() if order.order_number in html] == found
+
+
+def test_what_a_person_decided_is_told_in_words(shop: Shop) -> None:
+    order = shop.delivered()
+    decided = {"decided_by_hand": {"reason": "Seen it", "evidence": "Screenshot 7"}, "codes": ["a", None]}
+    order.attempts.update(response=decided)
+
+    html = staff("admin").get(page(order)).content.decode()
+
+    assert "Decided by a person" in html and "Seen it · Screenshot 7" in html
+    assert "decided_by_hand" not in html and "{&#x27;" not in html

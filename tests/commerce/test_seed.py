@@ -23,6 +23,7 @@ from commerce.models import (
     Attempt,
     Client,
     Customer,
+    Delivery,
     Hold,
     Order,
     Product,
@@ -32,10 +33,11 @@ from commerce.models import (
     TicketMessage,
     Transfer,
 )
+from commerce.recipients import iccid
 from commerce.recipients.builder import validate_recipient
 from commerce.recipients.patterns import validate_pattern
 from commerce.services import catalogue as catalogues
-from commerce.services import demo, ledger, orders, proof
+from commerce.services import demo, esims, ledger, orders, proof
 from commerce.services.buyers import buyer_by_key
 from commerce.services.operators import resolve_operator
 from commerce.services.order_rows import OrderRequest
@@ -350,3 +352,29 @@ def test_there_are_tickets_in_every_state_about_orders_of_their_parties(shop: No
     assert not TicketMessage.objects.filter(created_at__gt=NOW).exists()
     opened = Event.objects.filter(kind="ticket.opened").order_by("id").values_list("created_at", flat=True)
     assert list(opened) == list(tickets.order_by("id").values_list("created_at", flat=True))
+
+
+def test_sims_are_at_every_step_and_what_they_need_is_right(shop: None) -> None:
+    moved = Delivery.objects.filter(order__is_test=False)
+    assert set(moved.values_list("status", flat=True)) == set(Delivery.Status.values)
+    assert set(moved.values_list("sim_type", flat=True)) == {"physical", "esim"}
+    for delivery in moved.select_related("order"):
+        if delivery.iccid:
+            assert iccid.read(delivery.iccid) == delivery.iccid
+        known = {"physical": delivery.dispatched_at, "esim": delivery.activated_at}[delivery.sim_type]
+        assert bool(delivery.iccid) == bool(known)
+        if delivery.sim_type == "esim":
+            assert len(esims.codes(delivery.order)) == (
+                delivery.order.quantity if delivery.activated_at else 0
+            )
+    assert moved.exclude(assignee=None).values("assignee").distinct().count() > 1
+
+
+def test_esims_of_a_provider_come_with_codes_kept_encrypted(shop: None) -> None:
+    orders = Order.objects.filter(product__sim_type="esim", product__shipped=False, status="fulfilled")
+    assert orders.exists()
+    for order in orders:
+        assert len(esims.codes(order)) == order.quantity
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM commerce_order WHERE delivered_code LIKE 'LPA%'")
+        assert cursor.fetchone()[0] == 0
