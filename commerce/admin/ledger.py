@@ -16,7 +16,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from commerce.admin import account_page
 from commerce.admin.catalog import seen
 from commerce.admin.order_badges import hold_badge
-from commerce.models import Account, Hold, Transfer
+from commerce.admin.party_search import found_keys, tidy_term
+from commerce.models import Account, Customer, Hold, Reseller, Transfer
 from commerce.services import statements
 from core.backoffice.badges import money_cell, status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
@@ -72,7 +73,8 @@ class AccountAdmin(CostsHiddenAdmin):
         "customer__full_name__istartswith",
         "code__startswith",
     )
-    search_help_text = _("Beginning of a reseller's or customer's name, or a provider's code.")
+    search_help_text = _("A reseller or customer by name, e-mail or phone number, or a provider's code.")
+    empty_hint = _("A wallet opens with its reseller, a customer's with the first order.")
     ordering = ("id",)
 
     def get_urls(self) -> list[URLPattern]:
@@ -81,6 +83,21 @@ class AccountAdmin(CostsHiddenAdmin):
 
     def company_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         return account_page.company_panel(request, seen(self, request, object_id))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        """Owners first, each along its index; joined, all accounts would be read."""
+        term = tidy_term(search_term)
+        if not term:
+            return queryset, False
+        rows = Account.objects.order_by().values_list("pk")
+        found = rows.filter(code__startswith=term).union(
+            rows.filter(reseller__in=found_keys(Reseller, "business_name", term)),
+            rows.filter(customer__in=found_keys(Customer, "full_name", term)),
+            all=True,
+        )
+        return queryset.filter(pk__in=found), False
 
     def page_context(self, request: HttpRequest, obj: Account) -> dict[str, Any]:
         return account_page.page(request, obj)
@@ -162,6 +179,7 @@ class TransferAdmin(CostsHiddenAdmin):
     )  # fmt: skip
     search_fields = ("external_reference__exact", "order__order_number__exact")
     search_help_text = _("A whole order number or external reference.")
+    empty_hint = _("Fund a reseller's wallet, and its first transfer stands here.")
     ordering = ("-id",)
     fields = (
         "id", "group", "kind", "amount", "currency", "debit_account", "credit_account", "debit_balance_after",
@@ -199,6 +217,7 @@ class HoldAdmin(ReadOnlyAdmin):
     list_select_related = ("order", "account__reseller", "account__customer")
     search_fields = ("order__order_number__exact",)
     search_help_text = _("A whole order number.")
+    empty_hint = _("An order in flight holds its money here until it ends.")
     ordering = ("-id",)
 
     @admin.display(description=_("Order"))

@@ -61,13 +61,21 @@ class PartySearch:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Django's own would have each word of a full name begin it."""
-        term = " ".join(search_term.replace("\0", "").split())[:LONGEST_TERM]
+        term = tidy_term(search_term)
         if not term:
             return queryset, False
-        rows = self.model._default_manager.order_by().values_list("pk")
-        first, *others = (rows.filter(one) for one in conditions(self.name_column, term))
-        # Told as one condition the planner would walk through all of them: it takes words for common.
-        return queryset.filter(pk__in=first.union(*others, all=True)), False
+        return queryset.filter(pk__in=found_keys(self.model, self.name_column, term)), False
+
+
+def tidy_term(term: str) -> str:
+    return " ".join(term.replace("\0", "").split())[:LONGEST_TERM]
+
+
+def found_keys(model: type[Model], name: str, term: str) -> QuerySet[Any]:
+    """The keys of those found. As one condition the planner would walk through all: it takes words for common."""
+    rows: Any = model._default_manager.order_by().values_list("pk")
+    first, *others = (rows.filter(one) for one in conditions(name, term))
+    return first.union(*others, all=True)  # type: ignore[no-any-return]
 
 
 def conditions(name: str, term: str) -> list[Q]:

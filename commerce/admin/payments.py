@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -174,11 +176,24 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(WebhookMessage, site=site)
 class WebhookMessageAdmin(ReadOnlyAdmin):
-    list_display = ("received_at", "gateway", "message_id", "payment", "outcome")
+    list_display = ("received_at", "gateway", "message_id", "payment_link", "outcome")
+    list_display_links = ("received_at",)
+    phone_columns = ("received_at", "payment_link", "outcome")
+    empty_hint = gettext_lazy("What a payment gateway tells us comes here, each message once.")
     list_filter = (("received_at", DayRangeFilter),)
-    list_select_related = ("payment",)
     search_fields = ("message_id__exact",)
+    search_help_text = gettext_lazy("A whole message id.")
     ordering = ("-id",)
+
+    @admin.display(description=gettext_lazy("payment"))
+    def payment_link(self, message: WebhookMessage) -> str:
+        if message.payment_id is None:
+            return "–"
+        url = reverse("admin:commerce_payment_change", args=[message.payment_id])
+        return format_html('<a href="{}">{}</a>', url, short_id(message.payment_id))
+
+    def plain_payment_link(self, message: WebhookMessage) -> str:
+        return str(message.payment_id or "")
 
 
 def decisions_waiting() -> int:

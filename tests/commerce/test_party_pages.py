@@ -299,3 +299,14 @@ def test_a_payment_is_called_by_what_it_is() -> None:
     assert "Payment of $" in text
     listing = signed_in("finance").get(reverse("admin:commerce_payment_changelist")).content.decode()
     assert str(payment.pk)[-6:] in listing
+
+
+def test_accounts_are_found_by_their_owner_or_code() -> None:
+    ResellerFactory(business_name="Zephyr Mobile", email="desk@zephyr.example")
+    order, _payment = place_for_customer()
+    Customer.objects.filter(pk=order.customer_id).update(full_name="Ada Lovelace")
+    browser = signed_in("finance")
+    assert listed(browser, "account", q="mobile") == ["Wallet USD · Zephyr Mobile"] * 2
+    assert listed(browser, "account", q="desk@ze") == ["Wallet USD · Zephyr Mobile"] * 2
+    assert listed(browser, "account", q="lovelace") == ["Wallet USD · Ada Lovelace"]
+    assert listed(browser, "account", q="nobody") == []
