@@ -1,10 +1,14 @@
 """Brief 4 names models with fields, choices and defaults: each beside ours, or what replaces it and why."""
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
 import pytest
 from django.apps import apps
 from django.db import models
+
+from core.actors import ActorKind
+from core.site_settings import settings_pages
 
 # Brief 4's model → ours.
 MODELS = {
@@ -15,6 +19,8 @@ MODELS = {
     "SimOrder": "commerce.Order",
     "Transaction": "commerce.Payment",
     "SupportTicket": "commerce.SupportTicket",
+    "SystemSetting": "core.SiteSettings",
+    "ActivityLog": "core.Event",
 }
 # Brief's field → "model.field" of ours: the same, or the one that holds the same thing under our name.
 FIELDS: dict[str, dict[str, str]] = {
@@ -126,6 +132,24 @@ FIELDS: dict[str, dict[str, str]] = {
         "updated_at": "commerce.SupportTicket.updated_at",
         "resolved_at": "commerce.SupportTicket.resolved_at",
     },
+    # A row a page instead of a row a value: the page's dataclass names each value, with its type and its default;
+    # its form describes it, and `public` of the page says what anybody may read.
+    "SystemSetting": {
+        "setting_key": "core.SiteSettings.page",
+        "setting_value": "core.SiteSettings.values",
+        "updated_by": "core.SiteSettings.updated_by",
+        "updated_at": "core.SiteSettings.updated_at",
+    },
+    "ActivityLog": {
+        "user_type": "core.Event.actor_kind",
+        "user_id": "core.Event.actor_id",
+        "action": "core.Event.kind",
+        "description": "core.Event.data",
+        "ip_address": "core.Event.address",
+        # Kept where it tells something: of each sign-in.
+        "user_agent": "axes.AccessLog.user_agent",
+        "created_at": "core.Event.created_at",
+    },
 }
 # Brief 4's choices, value by value; where ours has another value for one, it stands behind it.
 CHOICES: dict[str, dict[str, str]] = {
@@ -196,9 +220,54 @@ DEFAULTS: dict[str, Any] = {
 }
 UNIQUE = (
     *("Reseller.email", "PublicUser.email", "SimOrder.order_number", "Transaction.transaction_id"),
-    "SupportTicket.ticket_number",
+    *("SupportTicket.ticket_number", "SystemSetting.setting_key"),
+)
+# Models whose rows brief 4 lets one leave empty: deleting what they point at leaves them there.
+NULLABLE = (
+    *(
+        "Reseller.created_by",
+        "PublicUser.email_verified_at",
+        "PublicUser.phone_verified_at",
+        "Admin.last_login_at",
+    ),
+    *(
+        "SimOrder.user",
+        "SimOrder.reseller",
+        "SimOrder.client",
+        "SimOrder.delivered_at",
+        "SimOrder.activated_at",
+    ),
+    *("Transaction.order", "Transaction.user", "Transaction.reseller"),
+    *(
+        "SupportTicket.user",
+        "SupportTicket.reseller",
+        "SupportTicket.assigned_to",
+        "SupportTicket.resolved_at",
+    ),
+    "SystemSetting.updated_by",
 )
 MAX_LENGTHS = {
+    "Admin.role": 20,
+    "Admin.first_name": 30,
+    "Admin.last_name": 30,
+    "Reseller.city": 100,
+    "Reseller.state": 100,
+    "Reseller.country": 100,
+    "Reseller.status": 20,
+    "ResellerClient.client_phone": 20,
+    "ResellerClient.status": 20,
+    "PublicUser.phone": 20,
+    "PublicUser.city": 100,
+    "PublicUser.state": 100,
+    "PublicUser.id_document_number": 100,
+    "PublicUser.status": 30,
+    "SimOrder.sim_type": 20,
+    "Transaction.transaction_type": 20,
+    "Transaction.currency": 3,
+    "Transaction.status": 20,
+    "SupportTicket.priority": 20,
+    "SupportTicket.status": 20,
+    "ActivityLog.user_agent": 255,
     "Reseller.business_name": 200,
     "Reseller.contact_person": 100,
     "Reseller.phone": 20,
@@ -254,6 +323,45 @@ def test_what_is_unique_in_brief_4_is_unique_in_ours(name: str) -> None:
         if isinstance(constraint, models.UniqueConstraint)
     )
     assert field.unique or alone
+
+
+@pytest.mark.parametrize("name", NULLABLE)
+def test_what_may_be_missing_in_brief_4_may_be_missing_in_ours(name: str) -> None:
+    assert ours(name).null
+
+
+def test_every_model_of_brief_4_is_walked() -> None:
+    assert set(FIELDS) == set(MODELS)
+    # As many as the brief has, but for a setting's type, description and whether it is public.
+    counts = {
+        "Admin": 7,
+        "Reseller": 15,
+        "ResellerClient": 10,
+        "PublicUser": 15,
+        "SimOrder": 21,
+        "Transaction": 13,
+    }
+    counts |= {"SupportTicket": 11, "SystemSetting": 4, "ActivityLog": 7}
+    assert {model: len(fields) for model, fields in FIELDS.items()} == counts
+    choices = {name for name in CHOICES if name.partition(".")[0] in MODELS}
+    assert len(choices) == len(CHOICES) == 11
+
+
+def test_settings_have_a_type_a_description_and_say_whether_they_are_public() -> None:
+    """Brief 4's setting_type, description and is_public: of text, numbers, yes or no, and lists."""
+    for page in settings_pages.values():
+        typed = {field.name: field.type for field in fields(page.values_class)}
+        assert all(typed.values()) and set(page.public) <= set(typed)
+        form = page.form_class()
+        assert all(form.fields[name].label for name in typed if name in form.fields)
+        assert page.description
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("admin", "staff"), ("reseller", "reseller"), ("public_user", "customer")]
+)
+def test_every_kind_of_user_of_brief_4_can_be_who_did_something(said: str, kind: str) -> None:
+    assert kind in get_args(ActorKind.__value__), said
 
 
 def test_a_customers_phone_is_unique_where_there_is_one() -> None:
