@@ -69,6 +69,20 @@ class PageCSPMiddleware(CSPMiddleware):
         return response
 
 
+# As core/static/core/waiting.js has it.
+WAITS = "tl-waits"
+
+
+class FileArrivedMiddleware(MiddlewareMixin):
+    """A page that waits for a file cannot see it come: the cookie it set is taken back with the file."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+        if is_file and WAITS in request.COOKIES:
+            response.delete_cookie(WAITS, samesite="Lax")
+        return response
+
+
 REQUESTS = Counter("topline_requests_total", "Requests answered.", ["view", "method", "status"])
 SECONDS = Histogram(
     "topline_request_seconds",

@@ -76,6 +76,10 @@ def script(request: HttpRequest) -> str:
     return static("core/admin.js")
 
 
+def waiting_script(request: HttpRequest) -> str:
+    return static("core/waiting.js")
+
+
 def environment(request: HttpRequest) -> list[Any] | None:
     """A label where this is not the real thing."""
     if settings.DEMO_MODE:

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "project.middleware.PeopleMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "project.middleware.PageCSPMiddleware",
+    "project.middleware.FileArrivedMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -12,7 +12,7 @@ UNFOLD = {
     "ENVIRONMENT": "core.backoffice.branding.environment",
     "COLORS": "core.backoffice.branding.colors",
     "STYLES": ["core.backoffice.branding.stylesheet"],
-    "SCRIPTS": ["core.backoffice.branding.script"],
+    "SCRIPTS": ["core.backoffice.branding.script", "core.backoffice.branding.waiting_script"],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

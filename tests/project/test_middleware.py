@@ -10,6 +10,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from tests.factories import UserFactory
+
 pytestmark = pytest.mark.django_db
 KEY = {"Authorization": "Api-Key tl_test_nobody"}
 
@@ -85,3 +87,12 @@ def test_no_other_site_may_call_the_api(client: Client) -> None:
 
 def test_the_root_leads_to_the_admin(client: Client) -> None:
     assert client.get("/")["Location"] == "/admin/"
+
+
+def test_a_file_tells_the_page_that_waits_for_it_that_it_came(client: Client) -> None:
+    client.force_login(UserFactory(staff="super_admin"), "core.authentication.EmailOrUsernameBackend")
+    client.cookies["tl-waits"] = "1"
+    page = client.get("/admin/commerce/category/")
+    assert "tl-waits" not in page.cookies
+    file = client.get("/admin/commerce/category/document/csv/")
+    assert file.cookies["tl-waits"].value == "" and file.cookies["tl-waits"]["max-age"] == 0

@@ -1,0 +1,44 @@
+"""What takes a while is seen to be under way, and a second click sends nothing a second time."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.product import Visitor
+
+pytestmark = pytest.mark.browser
+type Visit = Callable[..., Visitor]
+
+# A page without patience shows the sign at once; what it showed is kept, as it is gone with the answer.
+IMPATIENT = """
+    const later = window.setTimeout;
+    window.setTimeout = (step, wait, ...rest) => later(step, wait === 700 ? 0 : wait, ...rest);
+    window.signs = [];
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach((node) => {
+        if (node.className === "tl-waiting") { window.signs.push([node.getAttribute("role"), node.textContent]); }
+    }))).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_a_sign_stands_while_a_file_is_made_and_goes_when_it_comes(visit: Visit) -> None:
+    page = visit("finance").page
+    page.add_init_script(IMPATIENT)
+    page.goto("/admin/commerce/order/")
+    page.get_by_role("button", name="Download").click()
+    with page.expect_download():
+        page.get_by_text("This list as Excel").first.click()
+    expect(page.locator(".tl-waiting")).to_have_count(0)
+    assert page.evaluate("window.signs") == [["status", "Working on it…"]]
+
+
+def test_a_double_click_saves_once(visit: Visit) -> None:
+    page = visit("admin").page
+    page.goto("/admin/commerce/category/add/")
+    page.fill("#id_name", "Vouchers for books")
+    page.fill("#id_code", "book-vouchers")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.locator("[name='_save']").first.dblclick()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert len(sent) == 1
