@@ -31,6 +31,8 @@ def active_badge(active: bool) -> str:
 class CategoryAdmin(ImportExportAdmin, HistoryAdmin):
     list_display = ["name", "code", "brand_count", "position", "is_active"]
     restorable = ("name", "code", "position", "active")
+    phone_columns = ("name", "brand_count", "is_active")
+    empty_hint = _("Categories are the shelves brands stand on: games, airtime, data. Add the first one.")
     list_filter = [("active", YesNoFilter)]
     search_fields = ["name", "code"]
     ordering = ["position", "name", "id"]

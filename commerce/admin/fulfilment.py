@@ -11,12 +11,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commerce.admin.attempt_page import page_context, took
 from commerce.admin.fulfilment_forms import PREFIX, adapter_of, form_for, option_names, shown_options
 from commerce.admin.order_badges import attempt_badge
 from commerce.models import Attempt, Offer, Order, Provider, SandboxDelivery
 from commerce.services.floats import read_balance
 from core.backoffice.actions import ActionForm, dialog_action
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter, related
 from core.backoffice.site import site
@@ -29,6 +30,7 @@ SEE_COST = "commerce.see_cost"
 @admin.register(Provider, site=site)
 class ProviderAdmin(HistoryAdmin):
     list_display = ("name", "code", "adapter", "currency", "timeout_seconds", "is_active")
+    phone_columns = ("name", "adapter", "is_active")
     list_filter = (("active", YesNoFilter),)
     search_fields = ("name__istartswith", "code__istartswith")
     ordering = ("name", "id")
@@ -94,6 +96,7 @@ class ProviderAdmin(HistoryAdmin):
 @admin.register(Offer, site=site)
 class OfferAdmin(HistoryAdmin):
     list_display = ("product", "provider", "provider_sku", "cost_shown", "priority", "is_active")
+    phone_columns = ("product", "provider", "is_active")
     list_filter = (("active", YesNoFilter), *related("provider", "product__brand"))
     list_select_related = ("product__brand", "provider")
     search_fields = ("product__name__istartswith", "product__sku__startswith", "provider_sku__startswith")
@@ -112,8 +115,8 @@ class OfferAdmin(HistoryAdmin):
     @admin.display(description=gettext_lazy("cost"), ordering="cost")
     def cost_shown(self, offer: Offer) -> str:
         if offer.cost is not None and not offer.product.is_range:
-            return format_money(offer.cost, offer.product.currency)
-        return f"{offer.cost_percent.normalize():f} %"
+            return money_cell(format_money(offer.cost, offer.product.currency))
+        return money_cell(f"{offer.cost_percent.normalize():f} %")
 
     @admin.display(description=gettext_lazy("status"), ordering="active")
     def is_active(self, offer: Offer) -> str:
@@ -124,20 +127,27 @@ class OfferAdmin(HistoryAdmin):
 class AttemptAdmin(ReadOnlyAdmin):
     """Found by the order's number or by an id, either of which is one row of an index."""
 
-    list_display = ("started_at", "order_link", "number", "provider", "status_shown", "seconds", "error_code")
+    list_display = (
+        "started_at",
+        "order_link",
+        "number",
+        "provider",
+        "status_shown",
+        "duration",
+        "error_code",
+    )
+    phone_columns = ("started_at", "order_link", "status_shown")
+    page_template = "admin/commerce/attempt/page.html"
+    empty_hint = gettext_lazy("Every call to a provider is written down here, as soon as an order is paid.")
     list_display_links = ("started_at",)
     list_filter = (("status", ChoicesFilter), *related("provider"), ("started_at", DayRangeFilter))
     list_select_related = ("order", "provider")
     search_fields = ("order__order_number",)
     search_help_text = gettext_lazy("The order's number, or the attempt's id.")
     ordering = ("-id",)
-    shown = (
-        "order_link", "number", "provider", "offer", "status_shown", "cost", "provider_reference", "request",
-        "response", "error_code", "error_message", "checks", "started_at", "last_checked_at", "finished_at",
-    )  # fmt: skip
 
-    def get_fields(self, request: HttpRequest, obj: Attempt | None = None) -> list[str]:
-        return [name for name in self.shown if name != "cost" or request.user.has_perm(SEE_COST)]
+    def page_context(self, request: HttpRequest, obj: Attempt) -> dict[str, Any]:
+        return page_context(obj, sees_cost=request.user.has_perm(SEE_COST))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
@@ -153,15 +163,16 @@ class AttemptAdmin(ReadOnlyAdmin):
     def status_shown(self, attempt: Attempt) -> str:
         return attempt_badge(attempt)
 
-    @admin.display(description=gettext_lazy("took, seconds"))
-    def seconds(self, attempt: Attempt) -> str:
-        ended = attempt.finished_at
-        return f"{(ended - attempt.started_at).total_seconds():.2f}" if ended else "–"
+    @admin.display(description=gettext_lazy("took"))
+    def duration(self, attempt: Attempt) -> str:
+        return took(attempt) or "–"
 
 
 @admin.register(SandboxDelivery, site=site)
 class SandboxDeliveryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "provider_code", "sku", "recipient", "outcome", "submissions", "reference")
+    phone_columns = ("created_at", "recipient", "outcome")
+    empty_hint = gettext_lazy("What the sandbox provider was asked to deliver, in its own books.")
     list_filter = (("outcome", ChoicesFilter), ("created_at", DayRangeFilter))
     search_fields = ("key__exact", "reference__exact")
     ordering = ("-id",)

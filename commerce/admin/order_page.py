@@ -6,14 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from commerce.admin.order_badges import attempt_badge, hold_badge, order_badge, payment_badge
-from commerce.admin.order_story import in_words, steps_of
+from commerce.admin.attempt_page import attempt_parts
+from commerce.admin.order_badges import hold_badge, order_badge, payment_badge
+from commerce.admin.order_story import steps_of
 from commerce.admin.support_parts import tickets_of
-from commerce.models import Attempt, Order, Transfer
+from commerce.models import Order, Transfer
 from commerce.recipients.builder import mask_recipient
 from commerce.services import catalogue, esims
 from commerce.services.price_explanation import explain
@@ -22,10 +21,6 @@ from core.backoffice.parts import Column, Fact, Table
 from core.crypto import mask
 from core.models import Event
 from core.money import format_money
-
-A_WHILE = 600
-# What we write into a provider's answer ourselves; a provider's own names stay as they are.
-NAMED = {"decided_by_hand": gettext_lazy("Decided by a person")}
 
 
 def page(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -44,7 +39,7 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         "explanation": explain(order.price_explanation),
         "margin": _margin(order) if sees_cost else [],
         "sees_cost": sees_cost,
-        "attempts": [_attempt(attempt, sees_cost=sees_cost) for attempt in attempts],
+        "attempts": [attempt_parts(attempt, sees_cost=sees_cost) for attempt in attempts],
         "hold": _hold(order),
         "transfers": _transfers(order, sees_cost=sees_cost)
         if request.user.has_perm("commerce.view_transfer")
@@ -154,31 +149,6 @@ def _margin(order: Order) -> list[Fact]:
             strong=True,
         ),
     ]
-
-
-def _attempt(attempt: Attempt, *, sees_cost: bool) -> dict[str, Any]:
-    return {
-        "attempt": attempt,
-        "badge": attempt_badge(attempt),
-        "took": _took(attempt),
-        "cost": format_money(attempt.cost, attempt.currency) if sees_cost else "",
-        "request": _shown_json(attempt.request),
-        "response": _shown_json(attempt.response),
-    }
-
-
-def _took(attempt: Attempt) -> str:
-    """In seconds where a provider answered, in words where people carried something."""
-    if attempt.finished_at is None:
-        return ""
-    seconds = (attempt.finished_at - attempt.started_at).total_seconds()
-    return f"{seconds:.1f} s" if seconds < A_WHILE else timesince(attempt.started_at, attempt.finished_at)
-
-
-def _shown_json(value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, dict):
-        return []
-    return [(str(NAMED.get(name, name)), in_words(inner)) for name, inner in value.items()]
 
 
 def _payments(order: Order) -> list[Fact]:

@@ -120,9 +120,12 @@ def _number_of(model: type[Model]) -> Coalesce:
 
 @admin.register(Quote, site=site)
 class QuoteAdmin(ReadOnlyAdmin):
-    list_display = ["id", "party", "product", "total", "created_at", "state"]
+    list_display = ["party", "product", "total", "created_at", "state"]
+    phone_columns = ("party", "total", "state")
+    empty_hint = _("A quote appears here when a buyer asks the API for a price that holds for some minutes.")
     list_select_related = ["reseller", "customer", "product__brand"]
     search_fields = ["id__exact"]
+    search_help_text = _("The quote's id.")
     ordering = ["-created_at", "-id"]
     fields = [
         "party",

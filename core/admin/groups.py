@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -20,6 +21,18 @@ for model in (BlacklistedToken, OutstandingToken):
         admin.site.unregister(model)
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)
+
+USUAL = {
+    "view": gettext_lazy("see"),
+    "add": gettext_lazy("add"),
+    "change": gettext_lazy("change"),
+    "delete": gettext_lazy("delete"),
+}
+
+
+def _is_usual(permission: Permission) -> bool:
+    """Whether it is one of the four that Django makes for every model."""
+    return permission.codename in {f"{verb}_{permission.content_type.model}" for verb in USUAL}
 
 
 @admin.register(Group)
@@ -45,13 +58,20 @@ class GroupAdmin(ReadOnlyAdmin):
         rights = Table(_("About"), _("May"), empty=_("This role has no rights."))
         kinds: dict[str, list[str]] = {}
         for permission in obj.permissions.select_related("content_type").order_by(
-            "content_type__app_label", "name"
+            "content_type__app_label", "codename"
         ):
             kind = permission.content_type.model_class()
-            about = str(kind._meta.verbose_name_plural) if kind else permission.content_type.model
-            kinds.setdefault(about.capitalize(), []).append(permission.name.removeprefix("Can "))
-        for about, names in kinds.items():
-            rights.add(about, ", ".join(names))
+            # What has no page has nothing to see or to change either: its usual rights say nothing to anybody.
+            verb = USUAL.get(permission.codename.partition("_")[0]) if _is_usual(permission) else None
+            if kind is None or (verb and kind not in self.admin_site._registry):
+                continue
+            about = capfirst(str(kind._meta.verbose_name_plural))
+            kinds.setdefault(about, []).append(str(verb or permission.name.removeprefix("Can ")))
+        usual = {str(verb): place for place, verb in enumerate(USUAL.values())}
+        for about, names in sorted(kinds.items()):
+            rights.add(
+                about, ", ".join(sorted(names, key=lambda name: (name not in usual, usual.get(name, 0))))
+            )
         people = Table(_("User name"), _("Name"), _("E-mail"), empty=_("Nobody has this role."))
         for user in User.objects.filter(groups=obj).order_by("username")[:100]:
             people.add(user.username, user.get_full_name(), user.email)

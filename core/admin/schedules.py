@@ -73,6 +73,25 @@ class PeriodicTaskForm(forms.ModelForm):
             "description",
             "expire_seconds",
         )
+        labels = {
+            "interval": gettext_lazy("Every"),
+            "crontab": gettext_lazy("At (crontab)"),
+            "expire_seconds": gettext_lazy("Given up after, seconds"),
+            "args": gettext_lazy("Arguments in order"),
+            "kwargs": gettext_lazy("Arguments by name"),
+        }
+        help_texts = {
+            "name": gettext_lazy("What people call it in this list."),
+            "description": gettext_lazy("Why it is there, for whoever looks at it next."),
+            "enabled": gettext_lazy("Switched off, it stays in this list and does not run."),
+            "interval": gettext_lazy("An interval, or a crontab: one of the two."),
+            "crontab": gettext_lazy("An interval, or a crontab: one of the two."),
+            "expire_seconds": gettext_lazy(
+                "A run that no worker has begun by then is dropped. Empty: it waits as long as it takes."
+            ),
+            "args": gettext_lazy("A JSON list, such as []"),
+            "kwargs": gettext_lazy("A JSON object, such as {}"),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

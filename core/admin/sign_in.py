@@ -17,21 +17,46 @@ from core.backoffice.filters import DayRangeFilter
 from core.services.lockouts import is_locked, unlock, with_tries_anywhere
 
 
+class SignInAdmin(ReadOnlyAdmin):
+    """What both lists say of a try, in our words."""
+
+    @admin.display(description=gettext_lazy("at"), ordering="attempt_time")
+    def tried_at(self, row: Any) -> Any:
+        return row.attempt_time
+
+    @admin.display(description=gettext_lazy("IP address"), ordering="ip_address")
+    def address(self, row: Any) -> str:
+        return row.ip_address or "–"
+
+    @admin.display(description=gettext_lazy("browser"))
+    def browser(self, row: Any) -> str:
+        return row.user_agent or "–"
+
+
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnlyAdmin):
-    list_display = ("username", "ip_address", "failures_since_start", "state", "attempt_time")
+class AccessAttemptAdmin(SignInAdmin):
+    list_display = ("username", "address", "tries", "state", "tried_at")
     list_filter = (("attempt_time", DayRangeFilter),)
     search_fields = ("username__istartswith", "ip_address__exact")
+    search_help_text = gettext_lazy("Beginning of the user name, or a whole IP address")
     ordering = ("-attempt_time", "-id")
     heading = gettext_lazy("Failed to sign in")
     phone_columns = ("username", "state")
-    fields = ("username", "ip_address", "failures_since_start", "attempt_time", "user_agent", "path_info")
+    fields = ("username", "address", "tries", "state", "tried_at", "browser", "path")
     actions_detail = ("unlock",)
     actions_row = ("unlock",)
     empty_hint = gettext_lazy("Nobody failed to sign in lately.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
         return with_tries_anywhere(super().get_queryset(request))
+
+    @admin.display(description=gettext_lazy("failed tries"), ordering="failures_since_start")
+    def tries(self, attempt: AccessAttempt) -> int:
+        return int(attempt.failures_since_start)
+
+    @admin.display(description=gettext_lazy("page"))
+    def path(self, attempt: AccessAttempt) -> str:
+        return str(attempt.path_info)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, attempt: AccessAttempt) -> SafeString:
@@ -54,11 +79,17 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(ReadOnlyAdmin):
-    list_display = ("username", "ip_address", "attempt_time", "logout_time")
+class AccessLogAdmin(SignInAdmin):
+    list_display = ("username", "tried_at", "address", "browser", "left_at")
     list_filter = (("attempt_time", DayRangeFilter),)
     search_fields = ("username__istartswith", "ip_address__exact")
+    search_help_text = gettext_lazy("Beginning of the user name, or a whole IP address")
     ordering = ("-attempt_time", "-id")
     heading = gettext_lazy("Sign-ins")
-    phone_columns = ("username", "attempt_time")
-    fields = ("username", "ip_address", "attempt_time", "logout_time", "user_agent")
+    phone_columns = ("username", "tried_at")
+    empty_hint = gettext_lazy("Whoever signs in is written down here.")
+    fields = ("username", "tried_at", "left_at", "address", "browser")
+
+    @admin.display(description=gettext_lazy("signed out"), ordering="logout_time")
+    def left_at(self, entry: AccessLog) -> Any:
+        return entry.logout_time

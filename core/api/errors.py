@@ -7,10 +7,10 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
-from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from core import error_pages
 from core.exceptions import DomainError
 from core.request_context import request_id
 
@@ -137,17 +137,30 @@ def response(status: int, code: str, detail: str, errors: dict[str, list[str]] |
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return response(404, "not_found", _("There is no such address."))
-    return defaults.page_not_found(request, exception)
+    return error_pages.not_found(request)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Such as a host name that is not ours, or a body past the limit."""
     if request.path.startswith("/api/"):
         return response(400, "invalid_request", _("The request is not valid."))
-    return defaults.bad_request(request, exception)
+    return error_pages.bad_request(request)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         return response(500, "server_error", _("Something went wrong here. Tell us the request id."))
-    return defaults.server_error(request)
+    return error_pages.server_error(request)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return response(403, "permission_denied", _("You have no right to do this."))
+    return error_pages.forbidden(request)
+
+
+def outdated(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is missing or not this session's."""
+    if request.path.startswith("/api/"):
+        return response(403, "permission_denied", _("The form's token is missing or wrong."))
+    return error_pages.outdated(request)
