@@ -55,7 +55,7 @@ class EventAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("about"))
     def subject(self, event: Event) -> str:
         model = model_of(event.subject_kind)
-        what = capfirst(str(model._meta.verbose_name)) if model else event.subject_kind
+        what = capfirst(str(model._meta.verbose_name) if model else event.subject_kind.rpartition(".")[2])
         name = str(getattr(event, "subject_name", ""))
         text = f"{what} {name or event.subject_id}"
         link = link_of(model, event.subject_id) if model and name else ""
