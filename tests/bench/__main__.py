@@ -11,13 +11,21 @@ def main() -> int:
         prog="python -m tests.bench", description="How fast Topline is on this machine."
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="orders, bulk, ledger, admin; all of them by default"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="orders, bulk, ledger, admin (all of them by default), or faults",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--orders", type=int, default=100_000, help="past orders for ledger and admin")
+    parser.add_argument("--rate", type=float, default=60.0, help="orders a second while faults are injected")
     options = parser.parse_args()
+    if options.names == ["faults"]:
+        from tests.bench import faults
+
+        return faults.run(options)
     world.open_database("topline_bench")
 
     # Django's settings read the environment, which is set only now.
