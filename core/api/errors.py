@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -43,7 +43,9 @@ CODES = {
     415: "unsupported_media_type",
     429: "throttled",
     500: "server_error",
+    503: "unavailable",
 }
+RETRY_SECONDS = 1
 
 
 def body(status: int, code: str, detail: str, errors: dict[str, list[str]] | None = None) -> dict[str, Any]:
@@ -80,6 +82,12 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
             # caller's mistake, and a gap in our checks.
             log.exception("a value reached the database that it does not take")
             status, problem = 400, body(400, "invalid_value", _("A value is out of range."))
+        case OperationalError() | InterfaceError():
+            # The database ended, restarts or is too busy. Whether the request was done is not known, and the same
+            # request again, under its key, tells.
+            log.exception("the database did not answer")
+            problem = body(503, "unavailable", _("We cannot answer now. Send the same request again."))
+            status = 503
         case exceptions.APIException():
             status, problem = error.status_code, _of_framework(error)
         case _:
@@ -126,6 +134,8 @@ def _headers(error: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = authenticate
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
+    if isinstance(error, OperationalError | InterfaceError):
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return headers
 
 

@@ -45,7 +45,7 @@ def _summarise(operation: dict[str, Any]) -> None:
 
 def _refusals(operation: dict[str, Any], *, has_path_parameters: bool) -> None:
     responses = operation["responses"]
-    statuses = {400, 406, 429}
+    statuses = {400, 406, 429, 503}
     if has_path_parameters:
         statuses.add(404)
     if "requestBody" in operation:
@@ -58,7 +58,7 @@ def _refusals(operation: dict[str, Any], *, has_path_parameters: bool) -> None:
         )
     for status, response in responses.items():
         response["description"] = response.get("description") or TITLES.get(int(status), "")
-        if status == "429":
+        if status in ("429", "503"):
             response.setdefault("headers", {})["Retry-After"] = {
                 "schema": {"type": "integer"},
                 "description": "Seconds to wait.",

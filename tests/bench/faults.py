@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
         figures = _drill(stage, options)
         # What the product itself had to say goes along where something is wrong.
         if figures["wrong"]:
-            say(stage.output.read_text()[-8000:])
+            say(stage.output.read_text()[-4000:])
     finally:
         stage.stop()
     print(json.dumps(figures, indent=2))  # noqa: T201

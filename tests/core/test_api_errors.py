@@ -2,6 +2,7 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import path
 from rest_framework.permissions import AllowAny
@@ -19,6 +20,9 @@ class Echo(APIView):
     authentication_classes: list = []
 
     def get(self, request):
+        if request.GET["how"] == "ended":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         raise {"conflict": Conflict("state", "Not now."), "boom": RuntimeError("the password is 123")}[
             request.GET["how"]
         ]
@@ -167,3 +171,30 @@ def test_a_session_without_a_csrf_token_changes_nothing(client, settings):
     finally:
         urlpatterns.pop()
     assert response.status_code in (403, 404)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.urls("project.urls")
+def test_without_a_database_a_caller_is_told_to_come_again(client, tmp_path):
+    """After a kill -9 of PostgreSQL nothing listens where it was."""
+    where = connection.settings_dict["HOST"]
+    connection.close()
+    connection.settings_dict["HOST"] = str(tmp_path)
+    headers = {"Authorization": "Api-Key tl_live_x"}
+    try:
+        response = client.post("/api/orders/", "{}", content_type="application/json", headers=headers)
+    finally:
+        connection.close()
+        connection.settings_dict["HOST"] = where
+    assert code(response, 503) == "unavailable"
+    assert response["Retry-After"] == "1"
+    assert str(tmp_path) not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_ends_under_a_request_is_503_and_the_next_one_has_another(client):
+    assert code(client.get("/api/echo/?how=ended"), 503) == "unavailable"
+    # What Django does between two requests.
+    connection.close_if_unusable_or_obsolete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
