@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--orders", type=int, default=100_000, help="past orders for ledger and admin")
-    parser.add_argument("--rate", type=float, default=30.0, help="orders a second while faults are injected")
+    parser.add_argument("--rate", type=float, default=10.0, help="orders a second while faults are injected")
     options = parser.parse_args()
     if options.names == ["faults"]:
         from tests.bench import faults
