@@ -173,7 +173,8 @@ def _recoveries(began: list[dict[str, Any]], buyers: Any) -> dict[str, Any]:
     ends = [fault["at"] for fault in began[1:]] + [float("inf")]
     for fault, end in zip(began, ends, strict=True):
         at = fault["at"]
-        tries = [a_try for a_try in buyers.tries if a_try.ended > at and a_try.sent < end]
+        # What was sent before the next fault and ended after it is the next one's.
+        tries = [a_try for a_try in buyers.tries if at < a_try.ended <= end]
         failed = [a_try for a_try in tries if not a_try.good]
         last = max((a_try.ended for a_try in failed), default=at)
         back = min((a_try.ended for a_try in tries if a_try.good and a_try.ended >= last), default=None)
