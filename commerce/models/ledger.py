@@ -264,6 +264,27 @@ class Transfer(models.Model):
                 ),
                 name="commerce_transfer_rare",
             ),
+            # Rarer still: taken back from a wallet. Without it, their newest is looked for among all the rare ones.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(kind__in=["adjustment", "commission_back"], debit_balance_after__isnull=False),
+                name="commerce_transfer_taken",
+            ),
+            # What the list of transactions shows of one type: put into a wallet, and given back to one.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(kind__in=["funding", "adjustment"], credit_balance_after__isnull=False),
+                name="commerce_transfer_put_in",
+            ),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(
+                    kind__in=["refund_sale", "refund_service_fee", "refund_delivery_fee", "refund_tax"],
+                    credit_balance_after__isnull=False,
+                    payment__isnull=True,
+                ),
+                name="commerce_transfer_given_back",
+            ),
         ]
 
     def __str__(self) -> str:

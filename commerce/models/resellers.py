@@ -107,6 +107,7 @@ class Reseller(models.Model):
             models.UniqueConstraint(Lower("email"), name="commerce_reseller_email_once"),
         ]
         indexes = [
+            models.Index(fields=["business_name", "id"], name="commerce_reseller_by_name"),
             any_case("business_name", "commerce_reseller_name"),
             by_words("business_name", "commerce_reseller_words"),
             any_case("email", "commerce_reseller_email"),
