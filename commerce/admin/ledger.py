@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -82,6 +83,8 @@ class AccountAdmin(CostsHiddenAdmin):
         return [path("<int:object_id>/company/", view, name="commerce_account_company"), *super().get_urls()]
 
     def company_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return account_page.company_panel(request, seen(self, request, object_id))
 
     def get_search_results(

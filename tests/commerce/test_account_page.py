@@ -50,4 +50,4 @@ def test_what_we_pay_stays_with_those_who_may_see_costs(shop: Shop) -> None:
     cost = reverse("admin:commerce_account_company", args=[of_company("cost").pk])
     assert signed_in("finance").get(cost).status_code == 200
     assert signed_in("support").get(cost).status_code == 404
-    assert signed_in("moderator").get(cost).status_code == 404
+    assert signed_in("moderator").get(cost).status_code == 403
