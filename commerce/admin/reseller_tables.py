@@ -35,7 +35,7 @@ def orders(rows: Iterable[Order]) -> Table:
         _("Status"),
         Column(_("Total"), money=True),
         Column(_("Placed"), wide=True),
-        empty=_("No orders yet. They appear here as soon as a key is used."),
+        empty=_("No orders yet. The first one appears here as soon as it is placed."),
     )
     for order in rows:
         what = f"{order.brand_name} · {order.product_name}"

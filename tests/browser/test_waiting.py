@@ -42,3 +42,13 @@ def test_a_double_click_saves_once(visit: Visit) -> None:
     page.locator("[name='_save']").first.dblclick()
     expect(page.get_by_text("was added successfully")).to_be_visible()
     assert len(sent) == 1
+
+
+def test_what_is_typed_while_the_search_opens_is_not_lost(visit: Visit) -> None:
+    page = visit("owner").page
+    for _ in range(5):
+        page.goto("/admin/")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("Savanna Airtime")
+        expect(page.get_by_role("dialog").get_by_role("searchbox")).to_have_value("Savanna Airtime")
+        expect(page.get_by_role("dialog").get_by_text("Savanna Airtime").first).to_be_visible()

@@ -56,6 +56,31 @@
         }
     });
 
+    // What is typed, or scanned, while the search is still opening belongs into it.
+    const searchField = () => document.getElementById("search-input-command");
+    let opening = 0;
+    window.addEventListener("keydown", (event) => {
+        const field = searchField();
+        const writing = document.activeElement.matches("input, textarea, select, [contenteditable=true]");
+        if (!field || writing) {
+            return;
+        }
+        const held = event.metaKey || event.ctrlKey;
+        if (event.key === "k" && held) {
+            opening = Date.now();
+        } else if (!held && !event.altKey && event.key.length === 1 && Date.now() - opening < 1500) {
+            event.preventDefault();
+            field.value += event.key;
+        }
+    }, true);
+    document.addEventListener("focusin", (event) => {
+        if (opening && event.target === searchField()) {
+            opening = 0;
+            event.target.setSelectionRange(event.target.value.length, event.target.value.length);
+            event.target.dispatchEvent(new Event("keyup", { bubbles: true }));
+        }
+    });
+
     document.addEventListener("click", async (event) => {
         const copy = event.target.closest("[data-copy]");
         if (copy) {
