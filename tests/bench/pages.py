@@ -82,8 +82,9 @@ def _every_page(http: Client) -> dict[str, float]:
                 continue
             with CaptureQueriesContext(connection) as queries:
                 http.get(url)
-            figures[f"{kind}_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
+            # Read before the next request empties the log.
             figures[f"{kind}_{name}_queries"] = len(queries)
+            figures[f"{kind}_{name}_ms"] = _milliseconds(lambda url=url: http.get(url))
     for kind in ("list", "page", "history"):
         for unit in ("ms", "queries"):
             of_kind = [v for k, v in figures.items() if k.startswith(f"{kind}_") and k.endswith(f"_{unit}")]
