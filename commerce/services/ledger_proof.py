@@ -8,7 +8,7 @@ from core.services.check_runs import Outcome, Proof, Result, proofs
 
 @proofs.register("ledger")
 class LedgerProof(Proof):
-    title = _("The books are right")
+    title = _("Proof of the books")
     explain = _(
         "Every balance, hold and order is proved from the transfers, on one snapshot of the database."
     )

@@ -96,7 +96,7 @@ def test_a_proof_keeps_what_it_found():
     assert run.figures["wallets"] >= 1
     page = client_of("auditor").get(reverse("admin:core_checkrun_change", args=[run.pk])).content.decode()
     assert "Each wallet&#x27;s balance is what its transfers add up to" in page
-    assert "The books are right" in client_of("finance").get(PAGE).content.decode()
+    assert "Proof of the books" in client_of("finance").get(PAGE).content.decode()
 
 
 def test_a_proof_says_what_is_wrong():
