@@ -79,30 +79,35 @@ TONES = {
 }
 
 
+# Django's get_status_display() translates every choice each time; a label is one word.
 def order_badge(order: Order) -> SafeString:
-    return status_badge(order.get_status_display(), ORDER[Order.Status(order.status)])
+    status = _S(order.status)
+    return status_badge(status.label, ORDER[status])
 
 
 def payment_badge(order: Order) -> SafeString:
-    return status_badge(
-        order.get_payment_status_display(), PAYMENT[Order.PaymentStatus(order.payment_status)]
-    )
+    status = _P(order.payment_status)
+    return status_badge(status.label, PAYMENT[status])
 
 
 def attempt_badge(attempt: Attempt) -> SafeString:
-    return status_badge(attempt.get_status_display(), ATTEMPT[Attempt.Status(attempt.status)])
+    status = _A(attempt.status)
+    return status_badge(status.label, ATTEMPT[status])
 
 
 def delivery_badge(delivery: Delivery) -> SafeString:
-    return status_badge(delivery.get_status_display(), DELIVERY[_D(delivery.status)])
+    status = _D(delivery.status)
+    return status_badge(status.label, DELIVERY[status])
 
 
 def message_badge(message: OrderMessage) -> SafeString:
-    return status_badge(message.get_status_display(), MESSAGE[_M(message.status)])
+    status = _M(message.status)
+    return status_badge(status.label, MESSAGE[status])
 
 
 def hold_badge(hold: Hold) -> SafeString:
-    return status_badge(hold.get_status_display(), HOLD[Hold.Status(hold.status)])
+    status = _H(hold.status)
+    return status_badge(status.label, HOLD[status])
 
 
 def event_title(kind: str) -> Any:

@@ -23,7 +23,7 @@ TONES: dict[str, str] = {
 
 def party_badge(party: Any) -> SafeString:
     """The status of a reseller, client or customer."""
-    return status_badge(party.get_status_display(), TONES[party.status])
+    return status_badge(party.Status(party.status).label, TONES[party.status])
 
 
 def usage_meter(client: Client, *, bare: bool = False) -> Cell:

@@ -127,7 +127,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     def status_shown(self, payment: Payment) -> str:
         if payment.needs_decision:
             return status_badge(_("Paid late: decide"), "warning")
-        return status_badge(payment.get_status_display(), TONES[_S(payment.status)])
+        return status_badge(_S(payment.status).label, TONES[_S(payment.status)])
 
     def page_context(self, request: HttpRequest, obj: Payment) -> dict[str, Any]:
         return payment_page.page(request, obj)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from commerce.admin.order_badges import order_badge
 from commerce.admin.party_badges import key_badge, party_badge, usage_meter
-from commerce.models import ApiKey, Client, Membership, Order, Payment
+from commerce.models import ApiKey, Client, Membership, Order, Payment, Transfer
 from commerce.models.transactions import Transaction
 from commerce.services.statements import WalletMovement
 from core.admin.request_log import tone_of
@@ -63,7 +63,7 @@ def movements(rows: Iterable[WalletMovement], *, whole: bool) -> Table:
         amount = format_money(movement.amount, transfer.currency)
         table.add(
             _two_lines(
-                transfer.get_kind_display(),
+                Transfer.Kind(transfer.kind).label,
                 transfer.order.order_number
                 if transfer.order
                 else transfer.reason or transfer.external_reference,
@@ -93,7 +93,7 @@ def keys(rows: Iterable[ApiKey], *, may_revoke: bool) -> Table:
         scopes = ", ".join(str(ApiKey.Scope(scope).label) for scope in key.scopes)
         table.add(
             str(key),
-            _two_lines(key.name, key.get_mode_display()),
+            _two_lines(key.name, ApiKey.Mode(key.mode).label),
             key_badge(key, now),
             _two_lines(scopes, ", ".join(key.allowed_ips) or _("from any address")),
             _moment(key.last_used_at) if key.last_used_at else _("never"),
@@ -112,12 +112,18 @@ def payments(rows: Iterable[Payment], *, empty: str = "") -> Table:
         empty=empty or _("No payments yet."),
     )
     for payment in rows:
-        name = _two_lines(payment.get_transaction_type_display(), payment.payment_method or payment.gateway)
-        badge = status_badge(payment.get_status_display(), PAYMENT_TONES[payment.status])
+        name = _two_lines(
+            Payment.TransactionType(payment.transaction_type).label, payment.payment_method or payment.gateway
+        )
         link = reverse("admin:commerce_payment_change", args=[payment.pk])
         amount = format_money(payment.amount, payment.currency)
-        table.add(name, badge, amount, _moment(payment.created_at), link=link)
+        table.add(name, payment_badge(payment), amount, _moment(payment.created_at), link=link)
     return table
+
+
+def payment_badge(row: Payment | Transaction) -> SafeString:
+    status = Payment.Status(row.status)
+    return status_badge(status.label, PAYMENT_TONES[status])
 
 
 def transactions(rows: Iterable[Transaction], *, empty: str) -> Table:
@@ -132,8 +138,8 @@ def transactions(rows: Iterable[Transaction], *, empty: str) -> Table:
     for row in rows:
         about = row.gateway_transaction_id or (str(row.order) if row.order_id else row.pk)
         table.add(
-            _two_lines(row.get_transaction_type_display(), about),
-            status_badge(row.get_status_display(), PAYMENT_TONES[row.status]),
+            _two_lines(Payment.TransactionType(row.transaction_type).label, about),
+            payment_badge(row),
             format_money(row.amount, row.currency),
             row.payment_method,
             _moment(row.created_at),

@@ -48,11 +48,11 @@ EVENTS: dict[str, tuple[Any, str]] = {
 
 
 def ticket_badge(ticket: SupportTicket) -> Cell:
-    return status_badge(ticket.get_status_display(), STATUS_TONES[ticket.status])
+    return status_badge(ticket.Status(ticket.status).label, STATUS_TONES[ticket.status])
 
 
 def priority_badge(ticket: SupportTicket) -> Cell:
-    return status_badge(ticket.get_priority_display(), PRIORITY_TONES[ticket.priority])
+    return status_badge(ticket.Priority(ticket.priority).label, PRIORITY_TONES[ticket.priority])
 
 
 def clock_badge(ticket: SupportTicket, now: datetime | None = None) -> Cell:

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from commerce.admin.fulfilment import link_to_order
-from commerce.admin.reseller_tables import PAYMENT_TONES, behind, short_id
+from commerce.admin.reseller_tables import behind, payment_badge, short_id
 from commerce.models import Account, Order
 from commerce.models.transactions import Transaction
-from core.backoffice.badges import money_cell, status_badge
+from core.backoffice.badges import money_cell
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
 from core.backoffice.site import site
@@ -117,4 +117,4 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("status"))
     def status_shown(self, row: Transaction) -> SafeString:
-        return status_badge(row.get_status_display(), PAYMENT_TONES[row.status])
+        return payment_badge(row)

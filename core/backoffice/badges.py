@@ -1,8 +1,9 @@
 """Statuses as a dot and a word: the colour helps, the word tells."""
 
+from functools import lru_cache
 from typing import Any, Literal
 
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 type Tone = Literal["success", "warning", "danger", "info", "neutral"]
@@ -29,10 +30,12 @@ def status_badge(text: Any, tone: Tone | str = "neutral") -> Cell:
     """
     if tone not in TONES:
         raise ValueError(f"“{tone}” is no tone; known: {', '.join(TONES)}.")
-    return Cell.saying(
-        text,
-        format_html('<span class="tl-badge tl-badge--{}"><i aria-hidden="true"></i>{}</span>', tone, text),
-    )
+    return Cell.saying(text, _badge(conditional_escape(text), tone))
+
+
+@lru_cache(maxsize=1000)
+def _badge(text: SafeString, tone: str) -> SafeString:
+    return format_html('<span class="tl-badge tl-badge--{}"><i aria-hidden="true"></i>{}</span>', tone, text)
 
 
 def two_lines(first: Any, second: Any) -> Cell:
