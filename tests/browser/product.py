@@ -55,11 +55,11 @@ class Visitor:
         return self
 
     def picture(self, name: str) -> None:
-        """What the person sees now, kept for whoever wants to look: in BROWSER_PICTURES, else with the product."""
-        folder = Path(os.environ.get("BROWSER_PICTURES") or self.product.folder / "pictures")
-        folder.mkdir(parents=True, exist_ok=True)
+        """What the person sees now, for whoever wants to look and named a folder: BROWSER_PICTURES."""
         self.page.wait_for_load_state()
-        self.page.screenshot(path=folder / f"{name}.png")
+        if folder := os.environ.get("BROWSER_PICTURES"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
 
     def grave_findings(self, *, sidebar: bool = True) -> list[str]:
         """What axe-core finds serious or critical on this page; of the dark theme its colours, all else being one."""

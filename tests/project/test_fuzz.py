@@ -5,6 +5,7 @@ FUZZ_EXAMPLES sets how many requests each operation gets of each caller; few by 
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -76,19 +77,25 @@ def test_no_operation_fails_or_answers_what_the_schema_does_not_say(caller: str,
         "user_id": CustomerFactory().pk,
         "ticket_id": ticket(reseller=shop.reseller).pk,
     }
-    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
     failures: list[str] = []
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for operation, requests in _operations():
         try:
-            _attack(operation, headers, real)
+            _attack(requests, headers, real)
         except Exception as error:
             failures.append(f"{operation.method} {operation.path}: {error}")
     assert not failures, "\n\n".join(failures)
 
 
-def _attack(operation: Any, headers: dict[str, str], real: dict[str, Any]) -> None:
-    @given(case=operation.as_strategy(), at_something_real=st.booleans())
+@cache
+def _operations() -> list[tuple[Any, Any]]:
+    """Each with what makes requests to it, which takes longer to build than they take."""
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    return [(operation, operation.as_strategy()) for operation in operations]
+
+
+def _attack(requests: Any, headers: dict[str, str], real: dict[str, Any]) -> None:
+    @given(case=requests, at_something_real=st.booleans())
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
