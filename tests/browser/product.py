@@ -69,9 +69,7 @@ class Visitor:
         where: dict[str, Any] = {"include": ["html"], "exclude": [] if sidebar else [SIDEBAR]}
         for theme, rules in AXE_RULES.items():
             self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            result = self.page.evaluate(
-                "([where, options]) => axe.run(where, options)", [where, AXE | rules]
-            )
+            result = self.page.evaluate("([where, options]) => axe.run(where, options)", [where, AXE | rules])
             found += [
                 f"{self.page.url} ({theme}) {violation['id']}: {node['html'][:120]}"
                 for violation in result["violations"]
