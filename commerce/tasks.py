@@ -1,7 +1,5 @@
 """What workers do. Every task may run twice or never: the sweep finds in the database what is left to do."""
 
-import logging
-import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,12 +7,10 @@ from celery import shared_task
 
 from commerce.services import dispatch, floats, fulfilment, order_messages, refunds, requery, ticket_mail
 
-log = logging.getLogger(__name__)
-
-# Orders a message carries, and for how long one worker goes on with them before it passes the rest on: a
-# provider that is slow for one order then keeps no other waiting.
-CHUNK = 10
-CHUNK_SECONDS = 0.5
+# Orders a message carries: claimed, called and settled together.
+CHUNK = 20
+# A message that asks for work is worth nothing once there are newer ones.
+STALE_SECONDS = 120
 
 
 @shared_task(name="commerce.dispatch")
@@ -25,30 +21,27 @@ def dispatch_created() -> int:
 
 @shared_task(name="commerce.deliver")
 def deliver_orders(order_ids: Sequence[str], last: bool = False) -> None:
-    """Deliver orders one after another; what is left when time is up becomes a task of its own."""
-    until = time.monotonic() + CHUNK_SECONDS
-    for position, order_id in enumerate(order_ids):
-        if position and time.monotonic() > until:
-            deliver_orders.delay(list(order_ids[position:]), last)
-            return
-        try:
-            fulfilment.deliver(UUID(order_id))
-        except Exception:
-            log.exception("an order was not delivered, the sweep will see to it", extra={"order": order_id})
+    """Deliver orders that were handed over to this worker."""
+    fulfilment.deliver_all([UUID(order_id) for order_id in order_ids])
     if last:
         dispatch_created.delay()
 
 
-@shared_task(name="commerce.requery")
-def requery_order(order_id: str) -> None:
-    """Ask the provider what became of an order in flight."""
-    requery.requery(UUID(order_id))
+@shared_task(name="commerce.ask")
+def ask_due() -> None:
+    """Ask providers what became of orders in flight, as long as any are due."""
+    if requery.requery_due():
+        _ask()
 
 
 @shared_task(name="commerce.sweep")
 def sweep() -> None:
     """Finish what was lost on the way: every few seconds, by the beat."""
-    requery.sweep(deliver=_hand_over, ask=lambda order_id: requery_order.delay(str(order_id)))
+    requery.sweep(deliver=_hand_over, ask=_ask)
+
+
+def _ask() -> None:
+    ask_due.apply_async(expires=STALE_SECONDS)
 
 
 def _hand_over(order_ids: Sequence[UUID]) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -116,11 +115,7 @@ def swept() -> requery.Swept:
     """One sweep that does its work here and now, without a broker."""
     from commerce.services import fulfilment
 
-    def deliver(order_ids: list[UUID]) -> None:
-        for order_id in order_ids:
-            fulfilment.deliver(order_id)
-
-    return requery.sweep(deliver=deliver, ask=requery.requery)
+    return requery.sweep(deliver=fulfilment.deliver_all, ask=requery.requery_due)
 
 
 def submissions(order: Order) -> int:

@@ -128,6 +128,12 @@ class Adapter(ABC):
         NOT_FOUND only where the provider guarantees that it never saw the key; it is then submitted again.
         """
 
+    @property
+    def is_near(self) -> bool:
+        """Whether a call takes no time to speak of, because it asks nobody over a network. Calls of others are made
+        in threads, many at once."""
+        return self.by_hand
+
     def balance(self) -> Decimal | None:
         """Our prepaid balance there, in the provider's currency; None where it does not tell."""
         return None

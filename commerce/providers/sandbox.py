@@ -115,6 +115,10 @@ class SandboxAdapter(Adapter):
             return Result(Outcome.NOT_FOUND, raw={"status": "not_found"})
         return self._told(call, habit_of(entry.recipient), known=entry.known_at <= timezone.now())
 
+    @property
+    def is_near(self) -> bool:
+        return not self._seconds("latency_ms", 0)
+
     def balance(self) -> Decimal | None:
         return FLOAT
 

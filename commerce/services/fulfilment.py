@@ -7,28 +7,27 @@ that dies between leaves a lease that runs out, and `commerce.services.requery` 
 of the attempt. The attempt's id is the provider's key: the same attempt submitted twice is delivered once.
 """
 
-import json
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from commerce.models import Attempt, Order
-from commerce.providers.base import Call, Outcome, Result, answer, masked, storable
-from commerce.services import catalogue as catalogues
+from commerce.providers.base import Outcome, Result, answer, masked, storable
 from commerce.services import settlement
 from commerce.services.catalogue_reading import read_version
-from commerce.services.constraints import retried
-from commerce.services.routing import LiveProvider, Route, Subject, masked_recipient, next_route
+from commerce.services.claims import NO_OFFER, Job, claim, job_of, lease_for, request_of
+from commerce.services.constraints import refusable, retried
+from commerce.services.routing import Subject, next_route
 from commerce.services.settlement import Failure
 from core.actors import current_actor
-from core.crypto import encrypt, mask
+from core.crypto import encrypt
 from core.events import announce
 from core.events import record as record_event
 from core.ids import uuid7
@@ -36,37 +35,13 @@ from core.request_context import request_id
 
 log = logging.getLogger(__name__)
 
-# What a lease allows for above the provider's own time-out.
-GRACE = timedelta(seconds=5)
 # When an open attempt is asked about again, counted in times asked; then every last of them.
 SCHEDULE = (5, 15, 60, 300, 1800, 7200)
 OPEN = (Attempt.Status.PENDING, Attempt.Status.UNKNOWN)
-NO_OFFER = Failure("no_offer", gettext_noop("No provider can deliver this product now."), retryable=True)
 
 _S = Order.Status
-_READ = """
-SELECT
-    o.id, o.order_number, o.generation, o.is_test, o.product_id, o.sku, o.category_code, o.face_value,
-    o.quantity, o.currency, o.cost, o.recipient, o.recipient_key, o.user_email,
-    EXISTS (SELECT 1 FROM commerce_delivery d WHERE d.order_id = o.id),
-    (SELECT sim_type FROM commerce_product p WHERE p.id = o.product_id),
-    coalesce((SELECT version FROM commerce_catalogueversion), 0)
-FROM commerce_order o WHERE o.id = %s
-"""
-_READ_NEW = _READ + " AND o.status = 'created' AND o.payment_status = 'held'"
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One call that is ours to make: committed as an attempt, under a lease."""
-
-    subject: Subject
-    generation: int
-    attempt_id: UUID
-    provider: LiveProvider
-    call: Call
-    cost: Decimal
-    checks: int = 0
+type Answered = tuple[Job, Result]
 
 
 def deliver(order_id: UUID, *, within: float | None = None) -> bool:
@@ -78,25 +53,102 @@ def deliver(order_id: UUID, *, within: float | None = None) -> bool:
 
     Returns whether the order was ours to deliver. Must be called outside any transaction.
     """
-    job = _claim(order_id)
-    if job is None:
-        return False
-    run(job, within=within)
-    return True
+    jobs = claim([order_id])
+    carry_out(jobs, within=within)
+    return bool(jobs)
 
 
-def run(job: Job | None, *, within: float | None = None) -> None:
-    """Make a call, record its outcome, and so on while a sure failure leads to a next provider."""
-    while job is not None:
-        call = job.call if within is None else replace(job.call, timeout=min(job.call.timeout, within))
-        job = record(job, answer(job.provider.adapter.submit, call))
+def deliver_all(order_ids: Sequence[UUID]) -> None:
+    """Deliver many at the price of a few: they are claimed together, and those delivered are settled together.
+
+    One that breaks keeps none of the others: it is logged, and the sweep will see to it.
+    """
+    try:
+        jobs = claim(order_ids)
+    except Exception:
+        if len(order_ids) == 1:
+            log.exception("an order could not be claimed", extra={"order": str(order_ids[0])})
+        else:
+            for order_id in order_ids:
+                deliver_all([order_id])
+        return
+    carry_out(jobs)
+
+
+def carry_out(jobs: Collection[Job], *, within: float | None = None) -> None:
+    """Make calls and record what they come to, and so on while a sure failure leads to a next provider.
+
+    Calls over a network are all made at once, each in a thread, and recorded as they are answered, so that a slow
+    provider keeps no other order waiting. The threads do nothing but call: all writing is done here.
+    """
+    alone = len(jobs) == 1
+    with ThreadPoolExecutor(max(1, len(jobs)), "calls") as threads:
+        under_way: dict[Future[Result], Job] = {}
+        ready: list[Job] = list(jobs)
+        while ready or under_way:
+            near = [job for job in ready if alone or job.provider.adapter.is_near]
+            for job in ready:
+                if not (alone or job.provider.adapter.is_near):
+                    under_way[threads.submit(_call_in_thread, job, within)] = job
+            answered = [(job, _call(job, within)) for job in near]
+            if not answered:
+                done, _waiting = wait(under_way, return_when=FIRST_COMPLETED)
+                answered = [(under_way.pop(call), call.result()) for call in done]
+            ready = record_all(answered)
+
+
+def _call(job: Job, within: float | None) -> Result:
+    call = job.call if within is None else replace(job.call, timeout=min(job.call.timeout, within))
+    adapter = job.provider.adapter
+    return answer(adapter.status if job.asking else adapter.submit, call)
+
+
+def _call_in_thread(job: Job, within: float | None) -> Result:
+    try:
+        return _call(job, within)
+    finally:
+        # Those of this thread, should the adapter have opened any.
+        connections.close_all()
+
+
+def record_all(answered: Sequence[Answered]) -> list[Job]:
+    """Write down what calls came to: the money, the orders, the attempts. Returns the next calls to make.
+
+    What cannot be written down is logged; its lease runs out, and the provider is asked again.
+    """
+    next_calls, results = [], []
+    for job, result in answered:
+        if not job.asking:
+            results.append((job, result))
+        elif result.outcome == Outcome.NOT_FOUND:
+            next_calls.append(replace(job, asking=False))
+        else:
+            results.append((replace(job, checks=job.checks + 1, asking=False), result))
+    settled = _settled([one for one in results if one[1].outcome == Outcome.DELIVERED])
+    for job, result in results:
+        if job.attempt_id in settled:
+            continue
+        try:
+            next_call = record(job, result)
+        except Exception:
+            log.exception("an outcome was not recorded", extra={"order": job.subject.order_number})
+        else:
+            next_calls += [next_call] if next_call else []
+    return next_calls
+
+
+def _settled(delivered: Sequence[Answered]) -> set[UUID]:
+    """Settle deliveries together. Where one of them breaks, none is settled, and each is recorded by itself."""
+    try:
+        return settle_deliveries(delivered) if len(delivered) > 1 else set()
+    except Exception:
+        log.exception("deliveries were not settled together", extra={"orders": len(delivered)})
+        return set()
 
 
 def record(job: Job, result: Result) -> Job | None:
-    """Write down what a call came to: the money, the order, the attempt. Returns the next call to make, if
-    any.
-    """
-    if result.outcome == Outcome.DELIVERED and settle_delivery(job, result):
+    """Write down what one call came to. Returns the next call to make, if any."""
+    if result.outcome == Outcome.DELIVERED and settle_deliveries([(job, result)]):
         return None
     return _record(job, result)
 
@@ -113,41 +165,6 @@ def _record(job: Job, result: Result) -> Job | None:
         return _failed(order, job, result)
     _open(order, job, result)
     return None
-
-
-def read_subject(order_id: UUID, sql: str = _READ) -> tuple[Subject, int] | None:
-    """What the engine needs of an order, and the number the catalogue has now, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [order_id])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    values = list(row)
-    values[11] = _parsed(values[11])
-    *told, version = values
-    return Subject(*told), version
-
-
-def job_of(subject: Subject, route: Route, *, generation: int, attempt_id: UUID, checks: int = 0) -> Job:
-    call = Call(
-        key=str(attempt_id),
-        sku=route.sku,
-        recipient=subject.recipient,
-        recipient_key=subject.recipient_key,
-        amount=subject.face_value,
-        quantity=subject.quantity,
-        currency=subject.currency,
-        category=subject.category_code,
-        sim_type=subject.sim_type,
-        email=subject.user_email,
-        order_number=subject.order_number,
-        timeout=route.provider.timeout,
-    )
-    return Job(subject, generation, attempt_id, route.provider, call, route.cost, checks)
-
-
-def lease_for(provider: LiveProvider) -> timedelta:
-    return timedelta(seconds=provider.timeout) + GRACE
 
 
 def advance(order: Order, subject: Subject, last: Result | None = None) -> Job | None:
@@ -168,94 +185,54 @@ def advance(order: Order, subject: Subject, last: Result | None = None) -> Job |
     order.lease_until, order.next_check_at, order.updated_at = now + lease_for(route.provider), None, now
     order.save(update_fields=["generation", "status", "lease_until", "next_check_at", "updated_at"])
     job = job_of(subject, route, generation=order.generation, attempt_id=uuid7())
-    Attempt.objects.create(**_attempt_row(job, route, version), number=order.attempts.count() + 1)
+    Attempt.objects.create(
+        id=job.attempt_id,
+        order=order,
+        number=order.attempts.count() + 1,
+        offer_id=job.offer_id,
+        provider_id=job.provider.id,
+        cost=job.cost,
+        currency=subject.currency,
+        request=request_of(job, version),
+        started_at=now,
+    )
     return job
 
 
-_CLAIM = """
-WITH claimed AS (
-    UPDATE commerce_order SET status = 'processing', generation = generation + 1,
-        lease_until = %(lease_until)s, next_check_at = NULL, updated_at = %(now)s
-    WHERE id = %(order)s AND status = 'created' AND payment_status = 'held' AND generation = %(generation)s
-    RETURNING id
-)
-INSERT INTO commerce_attempt (id, order_id, number, offer_id, provider_id, status, cost, currency,
-    provider_reference, request, response, error_code, error_message, checks, started_at)
-SELECT %(attempt)s, id, 1, %(offer)s, %(provider)s, 'pending', %(cost)s, %(currency)s,
-    '', %(request)s, '{}', '', '', 0, %(now)s
-FROM claimed
+_SETTLE = """
+SELECT attempt_id, event_id FROM commerce_settle_deliveries(
+    %s::uuid[], %s::integer[], %s::uuid[], %s::text[], %s::jsonb[], %s::integer[], %s::text[], %s::uuid[],
+    %s, %s, %s, %s, %s)
 """
 
 
-def _claim(order_id: UUID) -> Job | None:
-    """Take a created, paid order: its first attempt is committed when this returns. Two round trips."""
-    found = read_subject(order_id, _READ_NEW)
-    if found is None:
-        return None
-    subject, version = found
-    route = next_route(subject, version)
-    if route is None:
-        _refuse(subject)
-        return None
-    job = job_of(subject, route, generation=subject.generation + 1, attempt_id=uuid7())
-    now = timezone.now()
-    row = _attempt_row(job, route, version)
-    values: dict[str, Any] = {
-        "order": subject.id,
-        "generation": subject.generation,
-        "lease_until": now + lease_for(route.provider),
-        "now": now,
-        "attempt": job.attempt_id,
-        "offer": route.offer_id,
-        "provider": route.provider.id,
-        "cost": route.cost,
-        "currency": subject.currency,
-        "request": connection.ops.adapt_json_value(row["request"], None),
-    }
-    # Durable: an attempt that is not committed must never be sent.
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
-        return job if cursor.rowcount == 1 else None
-
-
 @retried
-@transaction.atomic(durable=True)
-def _refuse(subject: Subject) -> None:
-    order = settlement.lock(subject.id)
-    if order.status == _S.CREATED and order.payment_status == Order.PaymentStatus.HELD:
-        settlement.release(order=order, failure=_failure(None))
-
-
-_SETTLE = "SELECT commerce_settle_delivery(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-
-
-@retried
-def settle_delivery(job: Job, result: Result) -> bool:
-    """A delivery written down in one round trip: see `commerce/sql/settle_delivery.sql`. False where the
-    order is no longer ours.
+def settle_deliveries(delivered: Sequence[Answered]) -> set[UUID]:
+    """Deliveries written down in one round trip: see `commerce/sql/settle_deliveries.sql`. Returns the attempts that
+    were settled; the others' orders are no longer ours.
     """
-    reply, actor = _reply(result), current_actor()
-    values = [
-        job.subject.id,
-        job.generation,
-        job.attempt_id,
-        reply["provider_reference"],
-        connection.ops.adapt_json_value(reply["response"], None),
-        job.checks,
-        encrypt(storable(result.code, most=4000)),
-        uuid7(),
+    replies, actor = [_reply(result) for _job, result in delivered], current_actor()
+    values: list[Any] = [
+        [job.subject.id for job, _result in delivered],
+        [job.generation for job, _result in delivered],
+        [job.attempt_id for job, _result in delivered],
+        [reply["provider_reference"] for reply in replies],
+        [connection.ops.adapt_json_value(reply["response"], None) for reply in replies],
+        [job.checks for job, _result in delivered],
+        [encrypt(storable(result.code, most=4000)) for _job, result in delivered],
+        [uuid7() for _one in delivered],
         actor.kind,
         actor.id,
         actor.label,
         request_id(),
         timezone.now(),
     ]
-    with connection.cursor() as cursor:
+    with refusable(), connection.cursor() as cursor:
         cursor.execute(_SETTLE, values)
-        [event_id] = cursor.fetchone()
-    if event_id is not None:
+        settled = cursor.fetchall()
+    for _attempt_id, event_id in settled:
         announce("order.fulfilled", event_id)
-    return event_id is not None
+    return {attempt_id for attempt_id, _event_id in settled}
 
 
 def _failed(order: Order, job: Job, result: Result) -> Job | None:
@@ -334,27 +311,3 @@ def _failure(result: Result | None) -> Failure:
         storable(result.message, most=300) or "The provider refused the order.",
         result.retryable,
     )
-
-
-def _attempt_row(job: Job, route: Route, version: int) -> dict[str, Any]:
-    subject = job.subject
-    request = {
-        "sku": route.sku,
-        "amount": str(subject.face_value) if subject.face_value is not None else None,
-        "quantity": subject.quantity,
-        "recipient": masked_recipient(subject, catalogues.current(version), mask),
-    }
-    return {
-        "id": job.attempt_id,
-        "order_id": subject.id,
-        "offer_id": route.offer_id,
-        "provider_id": route.provider.id,
-        "cost": route.cost,
-        "currency": subject.currency,
-        "request": request,
-        "started_at": timezone.now(),
-    }
-
-
-def _parsed(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value

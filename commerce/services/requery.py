@@ -6,7 +6,7 @@ starts may be started twice without harm.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import Attempt, Order, Payment
-from commerce.providers.base import Outcome, Result, answer
+from commerce.providers.base import Outcome, Result
 from commerce.services import dispatch, settlement
 from commerce.services.catalogue_reading import read_version
+from commerce.services.claims import Job, job_of, lease_for, read_subjects
 from commerce.services.constraints import retried
 from commerce.services.deliveries import follow_orders
-from commerce.services.fulfilment import OPEN, Job, advance, job_of, lease_for, read_subject, record, run
+from commerce.services.fulfilment import OPEN, advance, carry_out
 from commerce.services.reversals import notice_reversals
 from commerce.services.routing import LiveProvider, Route, directory
 from commerce.services.settlement import Failure
@@ -28,12 +29,10 @@ from commerce.services.settlement import Failure
 log = logging.getLogger(__name__)
 
 BATCH = 200
-# How long an order handed over to be asked about stays out of the next sweeps.
-HANDED_OVER = timedelta(seconds=30)
+# Orders asked about at a time, each in a thread of its own where its provider is far.
+AT_ONCE = 20
 # For orders in flight whose provider is gone from the directory, or that have no open attempt.
 SHORT_LEASE = timedelta(seconds=15)
-
-type Start = Callable[[UUID], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +55,41 @@ def requery(order_id: UUID) -> bool:
     claimed = _claim(order_id)
     if claimed is None:
         return False
-    job = claimed.job
-    if job is None:
-        run(_go_on(order_id, claimed.generation))
-        return True
-    result = answer(job.provider.adapter.status, job.call)
-    if result.outcome == Outcome.NOT_FOUND:
-        run(job)
-    else:
-        run(record(replace(job, checks=job.checks + 1), result))
+    job = claimed.job or _go_on(order_id, claimed.generation)
+    carry_out([job] if job else [])
     return True
 
 
-def sweep(*, deliver: Callable[[list[UUID]], object], ask: Start) -> Swept:
-    """Find what is due and hand it over: `deliver` gets created orders, `ask` those in flight."""
+def requery_due() -> bool:
+    """Ask about orders whose lease ran out or whose check is due, oldest first. Returns whether more may be due."""
+    due, claimed = _due(AT_ONCE), 0
+    jobs = []
+    for order_id in due:
+        try:
+            taken = _claim(order_id)
+            job = taken and (taken.job or _go_on(order_id, taken.generation))
+        except Exception:
+            log.exception("an order in flight could not be taken up", extra={"order": str(order_id)})
+            continue
+        claimed += taken is not None
+        jobs += [job] if job else []
+    carry_out(jobs)
+    # Where all were somebody else's, whoever took them sees to the rest.
+    return len(due) == AT_ONCE and claimed > 0
+
+
+def sweep(*, deliver: Callable[[list[UUID]], object], ask: Callable[[], object]) -> Swept:
+    """Find what is due: `deliver` gets created orders; `ask` is called where orders in flight wait to be asked about.
+
+    Those are handed to nobody: whoever asks takes them from the database then. However long the broker's queue,
+    none is in it twice.
+    """
     created = dispatch.take()
     if created:
         deliver(created)
-    due = _due()
-    for order_id in due:
-        ask(order_id)
+    due = _due(BATCH)
+    if due:
+        ask()
     expired = sum(map(_cancelled, _unpaid()))
     return Swept(len(created), len(due), expired, notice_reversals(), follow_orders())
 
@@ -137,12 +151,12 @@ def _claim(order_id: UUID) -> _Claimed | None:
     return None if attempt else _Claimed(order.generation, None)
 
 
-def _job(generation: int, attempt: Attempt, provider: LiveProvider) -> Job | None:
-    found = read_subject(attempt.order_id)
-    if found is None:
-        return None
+def _job(generation: int, attempt: Attempt, provider: LiveProvider) -> Job:
+    [subject], _version = read_subjects([attempt.order_id])
     route = Route(provider, attempt.offer_id, attempt.request.get("sku", ""), attempt.cost)
-    return job_of(found[0], route, generation=generation, attempt_id=attempt.pk, checks=attempt.checks)
+    return job_of(
+        subject, route, generation=generation, attempt_id=attempt.pk, checks=attempt.checks, asking=True
+    )
 
 
 @retried
@@ -150,11 +164,11 @@ def _job(generation: int, attempt: Attempt, provider: LiveProvider) -> Job | Non
 def _go_on(order_id: UUID, generation: int) -> Job | None:
     """An order in flight without an open attempt: on to the next provider, or its end."""
     order = settlement.lock(order_id)
-    found = read_subject(order_id)
-    if order.generation != generation or order.is_final or found is None:
+    if order.generation != generation or order.is_final:
         return None
+    [subject], _version = read_subjects([order_id])
     last = order.attempts.filter(status=Attempt.Status.FAILED).last()
-    return advance(order, found[0], _result_of(last) if last else None)
+    return advance(order, subject, _result_of(last) if last else None)
 
 
 def _result_of(attempt: Attempt) -> Result:
@@ -164,20 +178,16 @@ def _result_of(attempt: Attempt) -> Result:
 # An order whose lease ran out was being delivered by a process that is gone; one whose check is due waits for
 # it.
 _DUE = """
-WITH picked AS MATERIALIZED (
-    SELECT id FROM commerce_order
-    WHERE status IN ('processing', 'unknown') AND (lease_until IS NULL OR lease_until <= %(now)s)
-        AND coalesce(next_check_at, lease_until) <= %(now)s
-    ORDER BY created_at LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE commerce_order o SET next_check_at = %(later)s FROM picked WHERE o.id = picked.id RETURNING o.id
+SELECT id FROM commerce_order
+WHERE status IN ('processing', 'unknown') AND (lease_until IS NULL OR lease_until <= %(now)s)
+    AND coalesce(next_check_at, lease_until) <= %(now)s
+ORDER BY created_at LIMIT %(most)s
 """
 
 
-def _due() -> list[UUID]:
-    now = timezone.now()
+def _due(most: int) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now, "later": now + HANDED_OVER, "most": BATCH})
+        cursor.execute(_DUE, {"now": timezone.now(), "most": most})
         return [row[0] for row in cursor.fetchall()]
 
 
