@@ -58,21 +58,16 @@ DECLARE
 BEGIN
     NEW.debit_balance_after := NULL;
     NEW.credit_balance_after := NULL;
-    UPDATE commerce_account SET balance = balance - NEW.amount
-        WHERE id = NEW.debit_account_id AND kind IN ('wallet', 'bonus')
-        RETURNING kind, currency, is_test, balance INTO debit;
-    IF FOUND THEN
-        NEW.debit_balance_after := debit.balance;
-    ELSE
-        SELECT kind, currency, is_test INTO debit FROM commerce_account WHERE id = NEW.debit_account_id;
+    -- Their kind, currency and mode never change (commerce_account_guard), so they may be read before anything is locked.
+    SELECT kind, currency, is_test INTO debit FROM commerce_account WHERE id = NEW.debit_account_id;
+    SELECT kind, currency, is_test INTO credit FROM commerce_account WHERE id = NEW.credit_account_id;
+    IF debit.kind IN ('wallet', 'bonus') THEN
+        UPDATE commerce_account SET balance = balance - NEW.amount
+            WHERE id = NEW.debit_account_id RETURNING balance INTO NEW.debit_balance_after;
     END IF;
-    UPDATE commerce_account SET balance = balance + NEW.amount
-        WHERE id = NEW.credit_account_id AND kind IN ('wallet', 'bonus')
-        RETURNING kind, currency, is_test, balance INTO credit;
-    IF FOUND THEN
-        NEW.credit_balance_after := credit.balance;
-    ELSE
-        SELECT kind, currency, is_test INTO credit FROM commerce_account WHERE id = NEW.credit_account_id;
+    IF credit.kind IN ('wallet', 'bonus') THEN
+        UPDATE commerce_account SET balance = balance + NEW.amount
+            WHERE id = NEW.credit_account_id RETURNING balance INTO NEW.credit_balance_after;
     END IF;
     IF debit.currency IS DISTINCT FROM NEW.currency OR credit.currency IS DISTINCT FROM NEW.currency
        OR debit.is_test IS DISTINCT FROM credit.is_test THEN

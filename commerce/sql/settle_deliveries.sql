@@ -12,12 +12,13 @@ CREATE OR REPLACE FUNCTION commerce_settle_deliveries(
 ) RETURNS TABLE (attempt_id uuid, event_id bigint) LANGUAGE plpgsql AS $$
 DECLARE
     ours uuid[];
+    orders uuid[];
     done integer;
 BEGIN
     PERFORM 1 FROM commerce_account
         WHERE id IN (SELECT account_id FROM commerce_order WHERE id = ANY(p_orders)) ORDER BY id FOR NO KEY UPDATE;
     PERFORM 1 FROM commerce_order WHERE id = ANY(p_orders) ORDER BY id FOR NO KEY UPDATE;
-    SELECT array_agg(a.attempt) INTO ours
+    SELECT array_agg(a.attempt), array_agg(a.order_id) INTO ours, orders
         FROM unnest(p_orders, p_generations, p_attempts) AS a(order_id, generation, attempt)
         JOIN commerce_order o ON o.id = a.order_id
         WHERE o.generation = a.generation AND o.status IN ('processing', 'unknown');
@@ -36,11 +37,11 @@ BEGIN
     IF done <> cardinality(ours) THEN
         RAISE EXCEPTION 'Of attempts % only % are open', ours, done USING ERRCODE = 'TL004';
     END IF;
-    UPDATE commerce_hold h SET status = 'captured', settled_at = p_now
-        FROM commerce_attempt a WHERE a.id = ANY(ours) AND h.order_id = a.order_id AND h.status = 'open';
+    UPDATE commerce_hold SET status = 'captured', settled_at = p_now
+        WHERE order_id = ANY(orders) AND status = 'open';
     GET DIAGNOSTICS done = ROW_COUNT;
     IF done <> cardinality(ours) THEN
-        RAISE EXCEPTION 'For attempts % only % holds are open', ours, done USING ERRCODE = 'TL004';
+        RAISE EXCEPTION 'Of the holds of orders % only % are open', orders, done USING ERRCODE = 'TL004';
     END IF;
 
     INSERT INTO commerce_transfer ("group", kind, debit_account_id, credit_account_id, amount, currency, order_id,
