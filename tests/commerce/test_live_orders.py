@@ -19,10 +19,11 @@ import pytest
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from commerce.models import Account, Attempt, Hold, Order, SandboxDelivery
-from commerce.services import ledger
-from commerce.services.fulfilment import deliver
+from commerce.services import dispatch, ledger
+from commerce.services.fulfilment import deliver_all
 from commerce.services.proof import prove
-from commerce.services.requery import requery
+from commerce.services.requery import requery_due
+from commerce.tasks import CHUNK
 from tests.bench.server import free_port, wait
 from tests.factories import UserFactory
 from tests.factories_catalog import NumberPrefixFactory, OfferFactory, ProductFactory, RecipientFieldFactory
@@ -101,16 +102,13 @@ def shelf() -> Shelf:
 
 def settle_everything() -> None:
     """What the workers and the sweep do, as often as needed, with the provider's clock put forward."""
-    for order_id in Order.objects.filter(status="created").values_list("pk", flat=True):
-        deliver(order_id)
+    while created := dispatch.take():
+        for start in range(0, len(created), CHUNK):
+            deliver_all(created[start : start + CHUNK])
     for _ in range(4):
-        open_ids = list(
-            Order.objects.filter(status__in=["processing", "unknown"]).values_list("pk", flat=True)
-        )
         later()
-        Order.objects.filter(pk__in=open_ids).update(lease_until=None)
-        for order_id in open_ids:
-            requery(order_id)
+        while requery_due():
+            pass
 
 
 def assert_right() -> None:
