@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db import IntegrityError, transaction
@@ -85,7 +85,6 @@ class Checker:
         instance = self._instance(row, key)
         before = {column: resource.value(instance, column) for column in resource.columns} if instance else {}
         form = resource.form_class(data=self._data(row, before), instance=instance)
-        _accept_labels(form)
         if not form.is_valid():
             outcome.refuse(_form_errors(form))
             return
@@ -125,7 +124,9 @@ class Checker:
             text = row.cells.get(column)
             if text is None and before:
                 text = cells.as_text(before[column])
-            data[column] = text or self.resource.default(column)
+            text = text or self.resource.default(column)
+            spellings = self.resource.spellings.get(column, {})
+            data[column] = spellings.get(text.casefold(), text) if text else text
         return data
 
 
@@ -175,16 +176,6 @@ def _form_errors(form: forms.ModelForm) -> list[tuple[str, str]]:
         for name, texts in form.errors.items()
         for text in texts
     ]
-
-
-def _accept_labels(form: forms.ModelForm) -> None:
-    """A choice may be written as people see it, in any case."""
-    for name, made in form.fields.items():
-        if isinstance(made, forms.ChoiceField) and form.data.get(name):
-            text = form.data[name].casefold()
-            for value, label in cast("Iterable[tuple[Any, Any]]", made.choices):
-                if text in (str(value).casefold(), str(label).casefold()):
-                    form.data[name] = str(value)  # type: ignore[index]
 
 
 def _shown(value: Any) -> str:
