@@ -52,3 +52,25 @@ def test_what_is_typed_while_the_search_opens_is_not_lost(visit: Visit) -> None:
         page.keyboard.type("Savanna Airtime")
         expect(page.get_by_role("dialog").get_by_role("searchbox")).to_have_value("Savanna Airtime")
         expect(page.get_by_role("dialog").get_by_text("Savanna Airtime").first).to_be_visible()
+
+
+def test_a_link_that_leads_nowhere_is_not_waited_for(visit: Visit) -> None:
+    page = visit("support").page
+    page.evaluate(
+        """document.querySelector("#main-content").innerHTML = '<a href="#" id="nowhere">Menu</a>'"""
+    )
+    page.click("#nowhere")
+    assert "tl-waits" not in page.evaluate("document.cookie")
+
+
+def test_a_menu_of_a_row_is_used_by_the_keyboard_and_the_focus_comes_back(visit: Visit) -> None:
+    page = visit("owner").page
+    page.goto("/admin/django_celery_beat/periodictask/")
+    trigger = page.locator("#result_list").get_by_role("button", name="More").first
+    trigger.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog")).to_be_visible()
+    page.wait_for_function("document.querySelector('#dialog').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(trigger).to_be_focused()

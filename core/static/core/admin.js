@@ -45,13 +45,19 @@
         // After Alpine has shown it.
         setTimeout(() => wanted?.focus(), 60);
     });
+    // What opened the dialog; where that stood in a menu that has closed, what opens the menu; on a phone, what shows them all.
+    const comeBack = () => {
+        const menu = opener.closest("[role=menu]");
+        const around = [opener, menu && (document.querySelector(`[aria-controls="${menu.id}"]`) ?? menu.previousElementSibling),
+            opener.closest("header") && document.querySelector("[data-actions]"), document.getElementById("main-content")];
+        around.find((place) => {
+            place?.focus();
+            return place && document.activeElement === place;
+        });
+    };
     document.addEventListener("keyup", (event) => {
         if (event.key === "Escape" && opener) {
-            opener.focus();
-            if (document.activeElement !== opener) {
-                // It stood in a menu that has closed.
-                document.getElementById("main-content").focus();
-            }
+            comeBack();
             opener = null;
         }
     });

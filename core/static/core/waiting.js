@@ -44,7 +44,8 @@
             return;
         }
         const there = new URL(link.href, window.location.href);
-        const stays = there.pathname === window.location.pathname && there.search === window.location.search && there.hash;
+        // A bare "#" has no hash, and leads nowhere all the same.
+        const stays = there.pathname === window.location.pathname && there.search === window.location.search && link.href.includes("#");
         if (there.origin === window.location.origin && !stays && !link.target && !link.hasAttribute("hx-get") && !link.hasAttribute("download")) {
             leave();
         }
