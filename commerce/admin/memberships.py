@@ -28,6 +28,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 class MembershipAdmin(HistoryAdmin):
     form = MembershipForm
     list_display = ("user", "reseller", "role", "created_at")
+    phone_columns = ("user", "reseller", "role")
     list_filter = (("reseller", RelatedFilter), ("role", ChoicesFilter))
     list_select_related = ("user", "reseller")
     search_fields = (

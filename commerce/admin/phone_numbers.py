@@ -18,6 +18,7 @@ class PhoneNumberAdmin(BaseAdmin):
     """Kept by their owners through the API; staff look and may delete."""
 
     list_display = ("number", "label", "operator", "owner", "created_at")
+    phone_columns = ("number", "label")
     list_filter = (("reseller", RelatedFilter), ("operator", RelatedFilter), ("created_at", DayRangeFilter))
     list_select_related = ("operator", "reseller", "customer")
     search_fields = ("number__startswith", "label__istartswith")
