@@ -15,7 +15,7 @@ from commerce.admin.attempt_page import page_context, took
 from commerce.admin.fulfilment_forms import PREFIX, adapter_of, form_for, option_names, shown_options
 from commerce.admin.order_badges import attempt_badge
 from commerce.models import Attempt, Offer, Order, Provider, SandboxDelivery
-from commerce.services.floats import read_balance
+from commerce.services.floats import known_floats, read_balance
 from core.backoffice.actions import ActionForm, dialog_action
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin
@@ -29,13 +29,17 @@ SEE_COST = "commerce.see_cost"
 
 @admin.register(Provider, site=site)
 class ProviderAdmin(HistoryAdmin):
-    list_display = ("name", "code", "adapter", "currency", "timeout_seconds", "is_active")
-    phone_columns = ("name", "adapter", "is_active")
+    list_display = ("name", "code", "adapter", "float_shown", "timeout_seconds", "is_active")
+    phone_columns = ("name", "float_shown", "is_active")
     list_filter = (("active", YesNoFilter),)
     search_fields = ("name__istartswith", "code__istartswith")
     ordering = ("name", "id")
     actions_detail = ("check_balance",)
     empty_hint = gettext_lazy("Add the first provider, then give its products an offer.")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        columns = list(super().get_list_display(request))
+        return columns if request.user.has_perm(SEE_COST) else [c for c in columns if c != "float_shown"]
 
     def get_form(
         self, request: HttpRequest, obj: Provider | None = None, change: bool = False, **kwargs: Any
@@ -70,6 +74,19 @@ class ProviderAdmin(HistoryAdmin):
     @admin.display(description=gettext_lazy("status"), ordering="active")
     def is_active(self, provider: Provider) -> str:
         return status_badge(_("Active"), "success") if provider.active else status_badge(_("Inactive"))
+
+    @admin.display(description=gettext_lazy("float"))
+    def float_shown(self, provider: Provider) -> str:
+        """As told last: nobody is asked for the sake of a list."""
+        told = next((one for one in known_floats() if one.provider_id == provider.pk), None)
+        if told is None:
+            return money_cell("–")
+        figure = format_money(told.balance, told.currency)
+        return (
+            status_badge(_("%(balance)s, low") % {"balance": figure}, "danger")
+            if told.is_low
+            else money_cell(figure)
+        )
 
     @admin.display(description=gettext_lazy("options"))
     def options_shown(self, provider: Provider) -> str:

@@ -24,7 +24,8 @@ class OrderFinder(Finder):
     def find(self, request: HttpRequest, term: str) -> Iterable[SearchResult]:
         orders = order_search.find(Order.objects.all(), term).order_by("-created_at", "-id")
         for order in orders.only(*SHOWN)[:RESULTS_A_FINDER]:
-            words = f"{order.recipient_key} · {order.brand_name} {order.product_name} · {order.get_status_display()}"
+            what = f"{order.brand_name} {order.product_name}"
+            words = " · ".join(filter(None, (order.recipient_key, what, order.get_status_display())))
             yield self.result(
                 order.order_number, words, reverse("admin:commerce_order_change", args=[order.pk])
             )

@@ -62,8 +62,8 @@ class DeskAdmin(ReadOnlyAdmin):
         "order_number",
         "age",
         "total_shown",
-        "product_name",
-        "recipient_key",
+        "product_shown",
+        "recipient_shown",
         "buyer",
         "provider",
         "asked",
@@ -110,6 +110,14 @@ class DeskAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("money held"), ordering="total")
     def total_shown(self, order: Order) -> SafeString:
         return money_cell(format_money(order.total, order.currency))
+
+    @admin.display(description=gettext_lazy("product"), ordering="product_name")
+    def product_shown(self, order: Order) -> str:
+        return f"{order.brand_name} · {order.product_name}"
+
+    @admin.display(description=gettext_lazy("recipient"), ordering="recipient_key")
+    def recipient_shown(self, order: Order) -> str:
+        return order.recipient_key or "–"
 
     @admin.display(description=gettext_lazy("buyer"))
     def buyer(self, order: Order) -> Any:

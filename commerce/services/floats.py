@@ -32,6 +32,10 @@ class Float:
     low: Decimal
     at: datetime
 
+    @property
+    def is_low(self) -> bool:
+        return self.balance < self.low
+
 
 def watch() -> int:
     """Ask the providers that have a limit to warn at; one that does not answer is left out.
@@ -57,10 +61,15 @@ def watch() -> int:
     return len(told)
 
 
+def known_floats() -> list[Float]:
+    """What the providers told last, and not too long ago."""
+    known: list[Float] = cache.get(_KEY) or []
+    return known
+
+
 def low_floats() -> list[Float]:
     """The providers at which we are short, as they told last."""
-    known: list[Float] = cache.get(_KEY) or []
-    return [one for one in known if one.balance < one.low]
+    return [one for one in known_floats() if one.is_low]
 
 
 def read_balance(*, provider: Provider) -> Decimal | None:

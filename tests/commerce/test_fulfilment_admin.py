@@ -1,5 +1,6 @@
 """The admin of delivery: desks, parcels, payments, providers; who may act, what is shown, what stays secret."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from commerce.models import Delivery, Order, Payment, Provider
 from commerce.providers.base import providers
 from commerce.providers.sandbox import SandboxAdapter
-from commerce.services import fulfilment, settlement
+from commerce.services import floats, fulfilment, settlement
 from commerce.services.payments import handle_webhook
 from core.ids import uuid7
 from core.models import Event
@@ -327,3 +328,20 @@ def test_the_sidebar_counts_what_waits(unknown, by_hand):
     cache.clear()
     page = signed_in().get(reverse("admin:commerce_provider_changelist")).text
     assert reverse("admin:commerce_unknownorder_changelist") in page
+
+
+def test_the_list_of_providers_shows_what_they_told_of_our_float_to_those_who_see_costs():
+    provider = sandbox()
+    Provider.objects.filter(pk=provider.pk).update(low_float=Decimal("999999999"))
+    assert floats.watch() == 1
+    url = reverse("admin:commerce_provider_changelist")
+    assert ", low</span>" in signed_in("finance").get(url).text
+    assert ", low</span>" not in signed_in("support").get(url).text
+
+
+def test_a_desk_names_its_columns_as_people_do(unknown):
+    page = signed_in().get(reverse("admin:commerce_unknownorder_changelist")).text
+    assert f"{unknown.brand_name} · {unknown.product_name}" in page
+    assert "Recipient key" not in page
+    # What a row's menu offers is reached by the keyboard.
+    assert f'aria-controls="menu-{unknown.pk}"' in page

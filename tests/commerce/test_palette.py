@@ -172,3 +172,11 @@ def test_its_own_answer_does_not_make_it_ask_again(order):
     field = page[page.index('id="search-input-command"') :][:2500]
     trigger = field[field.index('hx-trigger="') + 12 :].partition('"')[0]
     assert announced not in [one.split()[0] for one in trigger.split(",")]
+
+
+def test_what_an_order_lacks_leaves_no_gap_in_its_line(order):
+    order.recipient_key = ""
+    order.save(update_fields=["recipient_key"])
+    page = found(signed_in("support"), order.order_number)
+    assert f"· {order.brand_name} {order.product_name} ·" in page
+    assert "·  ·" not in page

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
@@ -343,3 +344,11 @@ def test_deactivating_ends_sessions_and_tokens_at_once():
     assert (
         api.post("/api/auth/token/refresh/", {"refresh": str(tokens)}, "application/json").status_code == 401
     ), "an old token stays dead"
+
+
+def test_a_sign_in_is_read_as_people_write_times_and_names():
+    entry = AccessLog.objects.create(username="nadia", ip_address="10.0.0.7", user_agent="Firefox")
+    page = client_of("super_admin").get(reverse("admin:axes_accesslog_change", args=[entry.pk])).text
+    assert "Access Log for" not in page
+    assert f"{entry.attempt_time:%Y-%m-%d}" not in page
+    assert date_format(timezone.localtime(entry.attempt_time), "DATETIME_FORMAT") in page
