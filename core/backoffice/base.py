@@ -22,7 +22,7 @@ from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
 from core.backoffice.history.pages import HistoryPages
 from core.backoffice.list_documents import ListDocumentsMixin
-from core.backoffice.paginator import BoundedPaginator
+from core.backoffice.paginator import BoundedPaginator, FirstPageList
 from core.exceptions import DomainError
 
 EDIT = "edit"
@@ -146,6 +146,15 @@ class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
             for field in self.model._meta.fields
             if isinstance(field, ForeignKey) and field.name in columns
         ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FirstPageList]:
+        return FirstPageList
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
+        paginator: BoundedPaginator = super().get_paginator(request, *args, **kwargs)
+        if (known := request.__dict__.get("_all_rows")) is not None:
+            paginator.__dict__["_counted"] = known
+        return paginator
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

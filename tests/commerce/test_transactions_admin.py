@@ -4,7 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from commerce.models import Order, Payment
@@ -38,6 +40,19 @@ def ids(query: str = "") -> set[str]:
     answer = signed_in("finance").get(f"{LIST}?{query}")
     assert answer.status_code == 200
     return {row.pk for row in answer.context["cl"].result_list}
+
+
+def test_transactions_are_counted_without_bitmaps_and_nothing_else_is() -> None:
+    make_shop(funds=500)
+    every = Transaction.objects.count()
+    assert every > 0
+    with CaptureQueriesContext(connection) as queries:
+        assert (Transaction.objects.count_up_to(100), Transaction.objects.count_up_to(0)) == (every, 0)
+    [during] = {query["sql"] for query in queries if "bitmapscan = off" in query["sql"]}
+    assert during
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_bitmapscan")
+        assert cursor.fetchone() == ("on",)
 
 
 def test_payments_refunds_and_credits_are_one_list_that_can_be_filtered() -> None:

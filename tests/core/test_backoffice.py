@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.backoffice import branding, dashboard
@@ -120,6 +122,23 @@ def test_pages_beyond_the_bound_are_not_counted(django_assert_num_queries):
         assert (paginator.count, paginator.num_pages, paginator.has_more_than_counted) == (4, 2, True)
     assert "LIMIT 5" in queries[0]["sql"]
     assert "ORDER BY" not in queries[0]["sql"]
+
+
+@pytest.mark.parametrize(("search", "counts"), [("someone", 0), ("", 1)])
+def test_a_first_page_with_room_to_spare_is_not_counted(search, counts, signed_in, monkeypatch):
+    client = signed_in("super_admin")
+    for number in range(5):
+        UserFactory(username=f"{'someone' if number < 3 else 'other'}{number}")
+    monkeypatch.setattr(admin.site._registry[User], "list_per_page", 3)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(reverse("admin:core_user_changelist"), {"q": search})
+    changelist = answer.context["cl"]
+    # The sidebar counts as well, but no people.
+    assert sum("COUNT(*)" in query["sql"] and "core_user" in query["sql"] for query in queries) == counts
+    assert len(changelist.result_list) == 3
+    assert changelist.result_count == (6 if counts else 3)
+    second = client.get(reverse("admin:core_user_changelist"), {"q": search, "p": 2})
+    assert len(second.context["cl"].result_list) == 3
 
 
 @pytest.mark.parametrize("color", ["#000000", "#ffffff", "#0f766e", "#ff0000", "#ffff00"])
