@@ -15,8 +15,14 @@ STALE_SECONDS = 120
 
 @shared_task(name="commerce.dispatch")
 def dispatch_created() -> int:
-    """Hand created orders to the workers; when they come to the last of them, they ask for more."""
-    return _hand_over(dispatch.take())
+    """Deliver created orders: a batch here, and the rest by other workers, the last of whom asks for more.
+
+    Where one batch is all there is, nobody has to ask: what is placed from now on brings a message of its own.
+    """
+    taken = dispatch.take()
+    _hand_over(taken[CHUNK:])
+    fulfilment.deliver_all(taken[:CHUNK])
+    return len(taken)
 
 
 @shared_task(name="commerce.deliver")

@@ -174,12 +174,13 @@ def test_a_delivery_follows_its_order_that_was_cancelled():
     assert delivery.status == Delivery.Status.CANCELLED
 
 
-def test_tasks_hand_over_in_chunks_and_deliver():
+def test_the_task_delivers_a_batch_and_hands_the_rest_over():
     product, who = player_product(price=10), buyer()
     product.offers.update(cost=8)
-    orders = [place("000", product=product, by=who) for _number in range(22)]
+    orders = [place("000", product=product, by=who) for _number in range(42)]
     with mock.patch("commerce.tasks.deliver_orders.delay") as delay:
-        assert dispatch_created() == 22
+        assert dispatch_created() == 42
+    assert Order.objects.filter(status=S.FULFILLED).count() == 20
     chunks = [(len(call.args[0]), call.args[1]) for call in delay.call_args_list]
     assert chunks == [(20, False), (2, True)]
     with mock.patch("commerce.tasks.dispatch_created.delay") as again:
