@@ -93,8 +93,9 @@ class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
-    # Unfold's list asks for it twice a row; missing, each question costs a search through the whole class.
+    # Unfold asks for these once a row or a field; missing, each question costs a search through the whole class.
     list_sections: tuple[Any, ...] = ()
+    conditional_fields: dict[str, str] = {}
     page_template: str = ""
     empty_hint: Any = ""
     heading: Any = ""

@@ -130,6 +130,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "core.backoffice.form_renderer.FormRenderer"
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fa", _("Persian"))]
 FORMAT_MODULE_PATH = ["core.formats"]
