@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from core.exceptions import InvalidInput
 from core.money import EXPONENTS, format_money, parse_amount, quantize
@@ -57,3 +58,8 @@ def test_amounts_are_grouped_for_people_and_a_minus_is_a_minus():
 
 def test_no_currency_needs_more_decimals_than_columns_keep():
     assert max(EXPONENTS.values()) <= 2
+
+
+def test_thousands_are_grouped_in_persian_too():
+    with override("fa"):
+        assert format_money(Decimal("1611.76"), "USD") == "$1,611.76"
