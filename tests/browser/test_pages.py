@@ -53,3 +53,12 @@ def test_so_are_the_pages_before_the_sign_in(visit: Callable[..., Visitor], path
     visitor.page.goto(path)
 
     assert too_wide(visitor) + visitor.grave_findings() + visitor.complaints == []
+
+
+def test_so_is_the_bar_of_bulk_actions(visit: Callable[..., Visitor]) -> None:
+    visitor = visit("owner")
+    visitor.page.goto("/admin/commerce/client/")
+    visitor.page.locator("input.action-select").first.check()
+    visitor.page.locator("#changelist-actions select").wait_for()
+
+    assert visitor.grave_findings() == []
