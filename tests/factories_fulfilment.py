@@ -16,6 +16,7 @@ from commerce.services.catalogue_reading import read_version
 from commerce.services.order_rows import OrderRequest
 from commerce.services.orders import place_order
 from core.actors import SYSTEM
+from core.models import Event
 from tests.factories_catalog import (
     BrandFactory,
     CategoryFactory,
@@ -169,3 +170,12 @@ def _doing(what: Any) -> Callable[[Call], Any]:
         return what(call) if callable(what) else what
 
     return do
+
+
+def money_of(order: Order) -> tuple[Decimal, Decimal]:
+    order.account.refresh_from_db()
+    return order.account.balance, order.account.held
+
+
+def events_of(order: Order) -> list[str]:
+    return list(Event.objects.filter(subject_id=str(order.pk)).order_by("id").values_list("kind", flat=True))
