@@ -44,6 +44,7 @@ class DeliveryAdmin(EsimDialogs, MessageDialog, DeliveryBulk, HistoryAdmin):
     """Looked at, and moved by its steps; the address is corrected while it is pending."""
 
     page_template = "admin/commerce/delivery/page.html"
+    paginator = delivery_filters.ParcelPaginator
     heading = gettext_lazy("Parcels")
     list_display = (
         "number", "status_shown", "product_shown", "buyer", "city", "courier", "delivery_tracking_number",

@@ -1,9 +1,12 @@
 """Deliveries in the admin: steps shown as steps, handed over, moved many at once, cancelled by those who may."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from commerce.admin.delivery_filters import ParcelPaginator
 from commerce.models import Delivery, Order
 from commerce.services import deliveries, esims, fulfilment
 from commerce.services.deliveries import Step
@@ -129,6 +132,22 @@ def test_the_list_is_filtered(client, parcels, query, found):
     Delivery.objects.filter(pk=parcels[2].pk).update(iccid=ICCID)
     text = client.get(f"{LIST}?{query}").text
     assert [place for place, one in enumerate(parcels) if one.order.order_number in text] == found
+
+
+@pytest.mark.parametrize(("bound", "counted"), [(2, 2), (9, 3)])
+def test_parcels_are_counted_without_their_orders_where_that_is_enough(parcels, bound, counted):
+    rows = Delivery.objects.filter(order__is_test=False)
+    paginator = ParcelPaginator(rows, 2)
+    paginator.bound = bound
+    with CaptureQueriesContext(connection) as asked:
+        assert (paginator.count, paginator.has_more_than_counted) == (counted, bound < 3)
+    assert sum("commerce_order" in query["sql"] for query in asked) == (bound > 3)
+
+
+def test_a_filtered_list_counts_its_own(parcels):
+    paginator = ParcelPaginator(Delivery.objects.filter(order__is_test=False, status=D.ACTIVATED), 2)
+    paginator.bound = 1
+    assert paginator.count == 0
 
 
 def test_a_wrong_iccid_is_told_in_the_dialog(client, parcels):
