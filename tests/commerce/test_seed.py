@@ -277,6 +277,14 @@ def test_a_log_in_that_no_longer_works_is_replaced(access: dict[str, Any]) -> No
     assert user.__class__.objects.get(pk=user.pk).check_password(fresh["users"]["support"]["password"])
 
 
+def test_chance_gives_nobody_a_password_that_is_refused(access: dict[str, Any]) -> None:
+    """It once came close enough to somebody's e-mail address."""
+    close = User.objects.get(username="support").email
+    with mock.patch.object(demo.secrets, "token_urlsafe", side_effect=[close, "quite-another-one"]):
+        fresh = demo.credentials(access | {"users": access["users"] | {"support": {}}})
+    assert fresh["users"]["support"]["password"] == "quite-another-one"
+
+
 def test_there_are_no_log_ins_outside_demo_mode(shop: None, settings: Any) -> None:
     settings.DEMO_MODE = False
     for ask in (lambda: demo.credentials({}), demo.sample_topup):
