@@ -38,7 +38,8 @@ PROMOTION = (timedelta(days=170), timedelta(days=156))
 CATEGORY_IDS = {code: number for number, (code, *_rest) in enumerate(CATEGORIES, 1)}
 PROVIDER_IDS = {spec.code: number for number, spec in enumerate(PROVIDERS, 1)}
 BRAND_IDS = {spec.code: number for number, spec in enumerate(BRANDS, 1)}
-UNKNOWN_SECONDS = 600
+# Long enough for a person to look into what nobody confirms, and to decide.
+PATIENT = {"silent_seconds": 600}
 
 
 def write_catalogue(opened: datetime, now: datetime) -> None:
@@ -84,8 +85,7 @@ def _providers() -> list[Provider]:
             name=spec.name,
             adapter=spec.adapter,
             low_float=Decimal(spec.low_float),
-            # Long enough for a person to look into what nobody confirms, and to decide.
-            options={"silent_seconds": UNKNOWN_SECONDS} if spec.adapter == "sandbox" else {},
+            options=PATIENT if spec.adapter == "sandbox" else {},  # type: ignore[misc]
         )
         for number, spec in enumerate(PROVIDERS, 1)
     ]

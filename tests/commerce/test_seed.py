@@ -27,6 +27,7 @@ from commerce.models import (
     Hold,
     Order,
     Product,
+    Provider,
     Reseller,
     SandboxDelivery,
     SupportTicket,
@@ -275,6 +276,12 @@ def test_a_log_in_that_no_longer_works_is_replaced(access: dict[str, Any]) -> No
     assert fresh["users"]["support"] != access["users"]["support"]
     assert fresh["users"]["admin"] == access["users"]["admin"]
     assert user.__class__.objects.get(pk=user.pk).check_password(fresh["users"]["support"]["password"])
+
+
+def test_a_person_has_time_to_decide_what_nobody_confirms(shop: None) -> None:
+    assert {
+        provider.options.get("silent_seconds") for provider in Provider.objects.filter(adapter="sandbox")
+    } == {600}
 
 
 def test_chance_gives_nobody_a_password_that_is_refused(access: dict[str, Any]) -> None:
