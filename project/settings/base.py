@@ -133,7 +133,14 @@ TEMPLATES = [
 FORM_RENDERER = "core.backoffice.form_renderer.FormRenderer"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("fa", _("Persian"))]
+LANGUAGES = [
+    ("en", _("English")),
+    ("fa", _("Persian")),
+    ("ar", _("Arabic")),
+    ("ur", _("Urdu")),
+    ("fr", _("French")),
+    ("es", _("Spanish")),
+]
 FORMAT_MODULE_PATH = ["core.formats"]
 # Unfold has no catalogues of its own, so its words are in one beside ours, which makemessages does not rewrite.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
