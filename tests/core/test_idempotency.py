@@ -33,7 +33,7 @@ class Work(APIView):
         return once(request, "test:1", work)
 
 
-urlpatterns = [path("api/work/", Work.as_view())]
+urlpatterns = [path("api/jobs/", Work.as_view())]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
@@ -44,7 +44,7 @@ def _counted():
 
 def ask(key="k1", body=None, client=None):
     headers = {"HTTP_IDEMPOTENCY_KEY": key} if key is not None else {}
-    return (client or APIClient()).post("/api/work/", body or {"a": 1}, format="json", **headers)
+    return (client or APIClient()).post("/api/jobs/", body or {"a": 1}, format="json", **headers)
 
 
 def test_the_same_request_again_gets_the_first_answer_and_has_no_effect():
