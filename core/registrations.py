@@ -1,4 +1,5 @@
 """What core itself plugs in."""
 
-from core import branding_settings, history  # noqa: F401
+from core import branding_settings, history, retention_settings  # noqa: F401
 from core.api import schema  # noqa: F401
+from core.services import audit_proof, privacy_holders, retention  # noqa: F401

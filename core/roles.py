@@ -66,6 +66,7 @@ grant(
     *view("core.apirequest", "core.event", "core.user"),
     "core.view_sitesettings",
     "core.change_branding",
+    "core.change_retention",
 )
 grant(
     "auditor", *view("core.apirequest", "core.event", "core.user", "core.sitesettings", "axes.accessattempt")
@@ -76,4 +77,5 @@ grant("auditor", *view("auth.group", "axes.accesslog", "django_celery_beat.perio
 # How the product itself is doing; the books are proved by those who keep them.
 grant("admin", "core.see_operations")
 grant("auditor", *view("core.failedtask", "core.checkrun"), "core.see_operations", "core.see_all_history")
+grant("auditor", "core.export_audit")
 grant("finance", *view("core.checkrun"), "core.see_operations", "core.run_checks")

@@ -20,6 +20,10 @@ class Periodic(NamedTuple):
 PERIODIC = (
     Periodic("Housekeeping: drop old answers and the old log of API requests", "core.forget_old", 86_400),
     Periodic("Imports: go on with what a lost worker left standing", "core.take_up_imports", 60),
+    Periodic("Audit: seal what happened", "core.seal_events", 5),
+    Periodic(
+        "Audit: prove every night that nothing was changed", "core.run_check", 86_400, '["audit"]', hour=4
+    ),
 )
 # The longest a tick waits for a worker: a later one finds the same work.
 PATIENCE = 4

@@ -9,14 +9,14 @@ from celery.signals import task_failure
 from django.conf import settings
 from django.utils import timezone
 
+from core import retention_settings
 from core.backoffice.importing import runs, working
 from core.backoffice.importing.mixin import ask_worker
-from core.models import ApiRequest, CheckRun, FailedTask, IdempotencyKey
-from core.services import check_runs, failed_tasks, invitations, passwords
+from core.models import IdempotencyKey
+from core.services import audit_chain, check_runs, failed_tasks, invitations, passwords
 
 # Imported by every worker, and by nothing else before it sends a task.
 task_failure.connect(failed_tasks.listen, dispatch_uid="core.failed_tasks")
-FAILED_TASKS_DAYS = 90
 
 
 @shared_task(name="core.send_password_reset")
@@ -35,18 +35,20 @@ def run_check(kind: str) -> None:
     check_runs.carry_out(kind)
 
 
+@shared_task(name="core.seal_events", ignore_result=True)
+def seal_events() -> None:
+    """Hash what happened into the chain, in order; nobody waits for it."""
+    audit_chain.run()
+
+
 @shared_task(name="core.forget_old")
 def forget_old() -> None:
-    """Drop what is kept for a time only: answers under idempotency keys and the log of API requests."""
+    """Drop what is kept for a time only: answers under idempotency keys, and what the Retention page names."""
     now = timezone.now()
     answers = IdempotencyKey.objects.filter(created_at__lt=now - timedelta(days=settings.IDEMPOTENCY_DAYS))
     answers._raw_delete(answers.db)  # type: ignore[attr-defined]
-    requests = ApiRequest.objects.filter(created_at__lt=now - timedelta(days=settings.REQUEST_LOG_DAYS))
-    requests._raw_delete(requests.db)  # type: ignore[attr-defined]
-    settled = FailedTask.objects.exclude(state=FailedTask.State.OPEN)
-    settled.filter(last_at__lt=now - timedelta(days=FAILED_TASKS_DAYS)).delete()
-    CheckRun.objects.filter(asked_at__lt=now - timedelta(days=check_runs.KEPT_DAYS)).delete()
     runs.forget_old()
+    retention_settings.forget_old()
 
 
 # A long file goes in as a whole; still below what the broker takes for lost.

@@ -149,7 +149,7 @@ class CheckRunAdmin(ReadOnlyAdmin):
     phone_columns = ("asked_at", "state_badge", "found")
     page_template = "admin/core/checkrun/page.html"
     empty_hint = gettext_lazy("No check has run yet. Run one from the operations page.")
-    actions_list = ("ledger_now",)
+    actions_list = ("ledger_now", "audit_now")
 
     @admin.display(description=gettext_lazy("check"))
     def about(self, run: CheckRun) -> str:
@@ -197,6 +197,20 @@ class CheckRunAdmin(ReadOnlyAdmin):
     )
     def ledger_now(self, request: HttpRequest, cleaned_data: dict[str, Any]) -> str:
         check_runs.start(kind="ledger", reason=cleaned_data["reason"])
+        return _("A worker has it; the result appears here.")
+
+    @list_dialog_action(
+        gettext_lazy("Prove what happened now"),
+        form=ReasonForm,
+        permission="core.run_checks",
+        icon="enhanced_encryption",
+        explain=gettext_lazy(
+            "A worker walks the chain of hashes over every event and finds what was changed, removed or added. "
+            "Nothing is changed."
+        ),
+    )
+    def audit_now(self, request: HttpRequest, cleaned_data: dict[str, Any]) -> str:
+        check_runs.start(kind="audit", reason=cleaned_data["reason"])
         return _("A worker has it; the result appears here.")
 
 

@@ -1,3 +1,4 @@
+from core.models.audit import AuditHead, AuditSeal, ErasedEvent
 from core.models.check_runs import CheckRun
 from core.models.events import Event
 from core.models.failed_tasks import FailedTask
@@ -9,7 +10,10 @@ from core.models.users import User
 
 __all__ = [
     "ApiRequest",
+    "AuditHead",
+    "AuditSeal",
     "CheckRun",
+    "ErasedEvent",
     "Event",
     "FailedTask",
     "IdempotencyKey",

@@ -26,7 +26,10 @@ class Event(models.Model):
         ordering = ["-id"]
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        permissions = [("see_all_history", _("Can see the whole history"))]
+        permissions = [
+            ("see_all_history", _("Can see the whole history")),
+            ("export_audit", _("Can take the history and the sign-ins as files")),
+        ]
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "id"], name="core_event_of_subject"),
             # Rows arrive in order of time: this finds a day for next to nothing, and placing an order pays
@@ -39,6 +42,11 @@ class Event(models.Model):
                 fields=["actor_id", "-created_at"],
                 name="core_event_by_person",
                 condition=Q(actor_kind="staff"),
+            ),
+            models.Index(
+                fields=["-created_at"],
+                name="core_event_by_parties",
+                condition=Q(actor_kind__in=["customer", "reseller"]),
             ),
         ]
 

@@ -24,7 +24,10 @@ class SiteSettings(models.Model):
     class Meta:
         verbose_name = _("settings")
         verbose_name_plural = _("settings")
-        permissions = [("change_branding", _("Can change the branding"))]
+        permissions = [
+            ("change_branding", _("Can change the branding")),
+            ("change_retention", _("Can change for how long things are kept")),
+        ]
 
     def __str__(self) -> str:
         return self.page

@@ -18,7 +18,6 @@ from core.registry import Registry
 from core.services import broker
 
 TASK = "core.run_check"
-KEPT_DAYS = 400
 # The longest a run may take before it counts as lost.
 LOST_AFTER = timedelta(minutes=15)
 log = logging.getLogger(__name__)

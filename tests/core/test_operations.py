@@ -162,7 +162,7 @@ def test_it_runs_every_night():
     PeriodicTask.objects.filter(task="core.run_check").delete()
     make_schedules()
     make(PERIODIC)
-    task = PeriodicTask.objects.get(task="core.run_check")
+    task = PeriodicTask.objects.get(task="core.run_check", args='["ledger"]')
     assert (task.crontab.hour, task.args, task.interval) == ("3", '["ledger"]', None)
 
 

@@ -65,6 +65,9 @@ commerce.client.override_limit              yes  yes  -    yes  -    -
 commerce.client.unblock                     yes  yes  yes  -    -    -
 commerce.client:bulk_block                  yes  yes  yes  -    -    -
 commerce.customer.block                     yes  yes  yes  -    -    -
+commerce.customer.consent                   yes  yes  -    -    yes  -
+commerce.customer.withdraw                  yes  yes  -    -    yes  -
+commerce.customer.erase                     yes  yes  -    -    -    -
 commerce.customer.enter_email_code          yes  yes  -    -    yes  -
 commerce.customer.enter_phone_code          yes  yes  -    -    yes  -
 commerce.customer.reveal                    yes  yes  -    -    -    -
@@ -131,6 +134,7 @@ commerce.supportticket:close_chosen         yes  yes  yes  -    yes  -
 commerce.unknownorder.ask_provider          yes  yes  -    -    -    -
 commerce.unknownorder.mark_delivered        yes  yes  -    -    -    -
 commerce.unknownorder.mark_failed           yes  yes  -    -    -    -
+core.checkrun.audit_now                     yes  -    -    yes  -    -
 core.checkrun.ledger_now                    yes  -    -    yes  -    -
 core.failedtask.dismiss                     yes  -    -    -    -    -
 core.failedtask.retry                       yes  -    -    -    -    -
@@ -153,18 +157,25 @@ django_celery_beat.periodictask.switch_on   yes  -    -    -    -    -
 # Pages that belong to no model; with a “!” what is sent to them.
 PAGES = """
                                             sup  adm  mod  fin  sup  aud
+customer-data                               yes  yes  -    -    -    -
 history                                     yes  yes  -    yes  -    yes
+history-file                                yes  -    -    -    -    yes
 operations                                  yes  yes  -    yes  -    yes
 operations-now                              yes  yes  -    yes  -    yes
+sign-ins                                    yes  -    -    -    -    yes
+sign-ins-file                               yes  -    -    -    -    yes
 settings                                    yes  yes  -    yes  -    yes
 settings:branding                           yes  yes  -    -    -    yes
 settings:branding!                          yes  yes  -    -    -    -
 settings:pricing                            yes  yes  -    yes  -    yes
 settings:pricing!                           yes  yes  -    -    -    -
+settings:retention                          yes  yes  -    -    -    yes
+settings:retention!                         yes  yes  -    -    -    -
 settings:support                            yes  yes  -    -    -    yes
 settings:support!                           yes  yes  -    -    -    -
 settings-restore:branding                   yes  yes  -    -    -    -
 settings-restore:pricing                    yes  yes  -    -    -    -
+settings-restore:retention                  yes  yes  -    -    -    -
 settings-restore:support                    yes  yes  -    -    -    -
 """
 

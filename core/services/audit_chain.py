@@ -1,0 +1,199 @@
+"""Sealing what happened: every event is hashed with the one before it, a few seconds after it was written.
+
+An entry is sha256(hash before · sha256(what the event says)). What it says of people (names, address, data) goes in by
+a digest of its own, which stays when the rest is erased. Events are sealed by a task of their own: whoever records one
+waits for nothing.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from core.models import AuditHead, AuditSeal
+
+log = logging.getLogger(__name__)
+SIZE = hashlib.sha256().digest_size
+MOST_EVENTS = 5_000
+# One run of the task; the next one goes on.
+MOST_SECONDS = 20.0
+# PostgreSQL's own text of a jsonb array: nothing can be moved from one member to the next unseen.
+PERSONAL = (
+    "sha256(%(salt)s || convert_to("
+    "jsonb_build_array(e.id, e.actor_label, e.address::text, e.data)::text, 'UTF8'))"
+)
+DIGEST = f"""
+sha256(convert_to(jsonb_build_array(
+    e.id, e.kind, e.subject_kind, e.subject_id, e.actor_kind, e.actor_id, e.request_id, e.source,
+    extract(epoch FROM e.created_at), encode(coalesce(x.digest, {PERSONAL}), 'hex')
+)::text, 'UTF8'))
+"""
+TAKE = f"""
+SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id
+WHERE e.id > %(after)s AND NOT EXISTS (
+    SELECT 1 FROM (SELECT unnest(ids) AS id FROM core_auditseal WHERE last_id > %(after)s) s WHERE s.id = e.id
+)
+ORDER BY e.id LIMIT %(most)s
+"""  # noqa: S608  # nosec B608
+READ = f"""
+SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id WHERE e.id = ANY(%(ids)s)
+"""  # noqa: S608  # nosec B608
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The end of the chain as somebody noted it elsewhere: a later chain must still contain it."""
+
+    number: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash.hex()}"
+
+
+def begun(number: int, before: bytes, sealed_at: datetime) -> bytes:
+    """What a seal's first entry follows: its number and time are chained, too."""
+    at = sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return hashlib.sha256(before + f"seal {number} {at}".encode()).digest()
+
+
+def linked(before: bytes, digest: bytes) -> bytes:
+    return hashlib.sha256(before + digest).digest()
+
+
+def read_digests(ids: Sequence[int], salt: bytes) -> dict[int, bytes]:
+    """What events say now, by their ids; those that are gone are missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, {"ids": list(ids), "salt": salt})
+        return {number: bytes(digest) for number, digest in cursor.fetchall()}
+
+
+def salt_of(head: AuditHead) -> bytes:
+    return bytes.fromhex(head.salt)
+
+
+def macs(head: AuditHead) -> list[bytes]:
+    """The head's MAC by each of the product's keys, the newest first."""
+    told = f"{head.number} {head.events} {head.settled} {bytes(head.hash).hex()}".encode()
+    keys = [
+        hmac.digest(key.encode(), b"topline: end of the audit chain", "sha256")
+        for key in settings.FIELD_ENCRYPTION_KEYS
+    ]
+    return [hmac.digest(key, told, "sha256") for key in keys]
+
+
+def is_ours(head: AuditHead) -> bool:
+    return any(hmac.compare_digest(bytes(head.mac), mac) for mac in macs(head))
+
+
+def head() -> AuditHead:
+    """The end of the chain; the chain begins with the first who asks."""
+    found = AuditHead.objects.filter(pk=1).first()
+    if found is not None:
+        return found
+    new = AuditHead(salt=secrets.token_hex(SIZE), hash=bytes(SIZE))
+    new.mac = macs(new)[0]
+    AuditHead.objects.bulk_create([new], ignore_conflicts=True)
+    return AuditHead.objects.get(pk=1)
+
+
+def run(*, seconds: float = MOST_SECONDS) -> int:
+    """Seal what waits, one seal after another, until nothing does or the time is over; returns how many events."""
+    until = time.monotonic() + seconds
+    sealed = after = 0
+    _watch()
+    while True:
+        ids = seal(after=after)
+        sealed += len(ids)
+        if len(ids) < MOST_EVENTS or time.monotonic() > until:
+            break
+        after = ids[-1]
+    return sealed
+
+
+@transaction.atomic
+def seal(*, after: int = 0, most: int = MOST_EVENTS) -> list[int]:
+    """Seal the next events that nobody sealed; their ids. Nothing where somebody else is at it.
+
+    Args:
+        after: begin behind this event; those up to it were just sealed.
+    """
+    whole = not after
+    head()
+    end = AuditHead.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+    if end is None:
+        return []
+    settled = _settled(end)
+    after = max(after, end.settled)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"after": after, "salt": salt_of(end), "most": most})
+        rows = cursor.fetchall()
+    ids = [number for number, _digest in rows]
+    if ids:
+        _append(end, ids, (bytes(digest) for _number, digest in rows))
+    if whole and len(ids) < most and settled > end.settled:
+        end.settled, end.watched, end.horizon = settled, None, None
+    elif not ids:
+        return []
+    end.mac = macs(end)[0]
+    end.save()
+    return ids
+
+
+def _append(end: AuditHead, ids: list[int], digests: Iterable[bytes]) -> None:
+    now = timezone.now()
+    link = begun(end.number + 1, bytes(end.hash), now)
+    hashes = bytearray()
+    for digest in digests:
+        link = linked(link, digest)
+        hashes += link
+    AuditSeal.objects.create(
+        number=end.number + 1, ids=ids, hashes=bytes(hashes), last_id=max(ids), sealed_at=now
+    )
+    end.number, end.hash, end.sealed_at = end.number + 1, link, now
+    end.events += len(ids)
+    # Whoever keeps the logs elsewhere keeps the chain's ends with them; see `check_audit --head`.
+    log.info("audit sealed", extra={"head": str(Noted(end.number, link)), "events": len(ids)})
+
+
+@transaction.atomic
+def _watch() -> None:
+    """Note up to where events will be settled: first the newest event, a run later who is still writing then.
+
+    Two steps, because a number may be taken a moment before its transaction has one of its own.
+    """
+    head()
+    end = AuditHead.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+    if end is None or end.horizon is not None:
+        return
+    if end.watched is None:
+        newest = _asked("SELECT max(id) FROM core_event") or 0
+        end.watched = newest if newest > end.settled else None
+    else:
+        # Our own transaction is younger than any that has such a number.
+        end.horizon = _asked("SELECT pg_current_xact_id()::text::bigint")
+    end.save(update_fields=["watched", "horizon"])
+
+
+def _settled(end: AuditHead) -> int:
+    """Up to which event nothing can appear any more, asked before events are read."""
+    if end.watched is None or end.horizon is None:
+        return end.settled
+    oldest = _asked("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    return end.watched if oldest >= end.horizon else end.settled
+
+
+def _asked(statement: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        row = cursor.fetchone()
+    return row[0] if row else None
