@@ -10,5 +10,6 @@ from core.admin import (  # noqa: F401
     schedules,
     settings,
     sign_in,
+    sign_in_history,
     users,
 )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin.event_steps import step_of
-from core.admin.history import within_rights
+from core.admin.history_rights import within_rights
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import DayRangeFilter
 from core.backoffice.history.entries import link_of, model_of

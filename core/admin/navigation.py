@@ -14,7 +14,7 @@ navigation.add(PEOPLE, _("Roles"), "badge", "admin:auth_group_changelist", "auth
 navigation.add(
     PEOPLE, _("Locked out"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt", 830
 )
-navigation.add(PEOPLE, _("Sign-ins"), "login", "admin:axes_accesslog_changelist", "axes.view_accesslog", 840)
+navigation.add(PEOPLE, _("Sign-ins"), "login", "admin:sign-ins", "axes.view_accesslog", 840)
 
 navigation.add(
     SYSTEM,

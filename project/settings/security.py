@@ -40,6 +40,8 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = (
     ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXY_COUNT else ["REMOTE_ADDR"]
 )
 AXES_ENABLE_ADMIN = False
+# Each failed try is kept, too, not only how many there were; see the page “Sign-ins”.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
