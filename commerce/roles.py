@@ -44,8 +44,10 @@ grant(
 )
 grant("admin", "commerce.change_pricing")
 grant("admin", "commerce.override_client_limit", "commerce.verify_customer", "commerce.reveal_document")
+grant("admin", "commerce.take_customer_data", "commerce.erase_customer")
 grant("finance", "commerce.override_client_limit")
-grant("support", "commerce.verify_customer")
+grant("admin", "commerce.record_consent")
+grant("support", "commerce.verify_customer", "commerce.record_consent")
 # Who hands eSIMs out sees their codes; who only writes to buyers sends them unseen.
 grant("admin", "commerce.show_activation_code")
 grant("moderator", *view(*CATALOGUE, *PARTIES, *ORDERS), *BLOCKING)

@@ -5,6 +5,7 @@ from commerce.admin import (  # noqa: F401
     catalog,
     catalog_search,
     clients,
+    customer_data,
     customers,
     deliveries,
     fulfilment,

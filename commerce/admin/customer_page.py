@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from commerce.admin import reseller_tables as tables
 from commerce.admin.person_page import SHOWN, person, tabs
 from commerce.admin.support_parts import tickets_of
-from commerce.models import Account, Customer
+from commerce.models import Account, Consent, Customer
+from commerce.services import consents
 from core.backoffice.badges import status_badge
 from core.backoffice.dashboard import Figure
 from core.backoffice.parts import Fact, so_many
@@ -34,9 +35,12 @@ def customer_page(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         Fact(_("Phone"), _verified(customer.phone, customer.phone_verified_at)),
         Fact(_("Last product"), customer.last_product or _("none yet"), _day(customer.last_order_at)),
     ]
+    context["consents"] = _consents(customer)
     secrets = customer.date_of_birth or customer.id_document_number
     if secrets and request.user.has_perm("commerce.reveal_document"):
         context["reveal_url"] = reverse("admin:commerce_customer_reveal", args=[customer.pk])
+    if request.user.has_perm("commerce.take_customer_data") and customer.erased_at is None:
+        context["data_url"] = reverse("admin:customer-data", args=[customer.pk])
     if request.user.has_perm("commerce.view_account"):
         wallets = customer.accounts.filter(kind=Account.Kind.WALLET, is_test=False).order_by("id")
         context["wallets"] = [_wallet(wallet) for wallet in wallets]
@@ -63,6 +67,18 @@ def _wallet(wallet: Account) -> list[Figure]:
             icon="account_balance_wallet",
         ),
         Figure(_("Held"), money(wallet.held), _("For orders in flight"), icon="hourglass_top"),
+    ]
+
+
+def _consents(customer: Customer) -> list[Fact]:
+    said = consents.now(customer)
+    return [
+        Fact(
+            Consent.Purpose(purpose).label,
+            status_badge(_("agreed"), "success") if one.given else status_badge(_("withdrawn"), "neutral"),
+            " · ".join(filter(None, [_day(one.said_at), one.how, one.version])),
+        )
+        for purpose, one in said.items()
     ]
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from commerce.admin.consent_forms import ConsentForm, WithdrawForm
 from commerce.admin.customer_page import customer_page
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
 from commerce.admin.party_search import PartySearch
 from commerce.models import Customer
-from commerce.services import customers, verification
+from commerce.services import consents, customers, privacy, verification
 from commerce.services.verification import Channel
 from core.backoffice.actions import ActionForm, dialog_action, show_once
 from core.backoffice.badges import Cell, two_lines
@@ -133,6 +134,11 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         "reveal",
         "block",
         "unblock",
+        {
+            "title": gettext_lazy("Privacy"),
+            "icon": "shield_person",
+            "items": ["consent", "withdraw", "erase"],
+        },
     ]
     actions = ["bulk_block"]
     restorable = (
@@ -190,7 +196,9 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         form=ActionForm,
         permission="commerce.verify_customer",
         icon="outgoing_mail",
-        visible=lambda customer: bool(customer.email) and customer.email_verified_at is None,
+        visible=lambda customer: (
+            bool(customer.email) and customer.email_verified_at is None and customer.erased_at is None
+        ),
         explain=gettext_lazy("It works once, for ten minutes; an earlier one stops working."),
     )
     def send_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
@@ -202,7 +210,9 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         form=CodeForm,
         permission="commerce.verify_customer",
         icon="pin",
-        visible=lambda customer: bool(customer.email) and customer.email_verified_at is None,
+        visible=lambda customer: (
+            bool(customer.email) and customer.email_verified_at is None and customer.erased_at is None
+        ),
     )
     def enter_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
         verification.enter_code(customer=obj, channel=Channel.EMAIL, code=data["code"])
@@ -269,8 +279,47 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         permission="commerce.block_customer",
         icon="lock_open",
         variant="success",
-        visible=lambda customer: customer.status == Customer.Status.BLOCKED,
+        visible=lambda customer: customer.status == Customer.Status.BLOCKED and customer.erased_at is None,
     )
     def unblock(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
         customers.unblock(customer=obj, reason=data["reason"])
         return _("“%(name)s” may order again.") % {"name": obj}
+
+    @dialog_action(
+        gettext_lazy("Record a consent"),
+        form=ConsentForm,
+        permission="commerce.record_consent",
+        icon="how_to_reg",
+        visible=lambda customer: customer.erased_at is None,
+        explain=gettext_lazy("What they agreed to, how, and to which text; it stays written down."),
+    )
+    def consent(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        consents.say(customer=obj, given=True, **data)
+        return _("Written down.")
+
+    @dialog_action(
+        gettext_lazy("Withdraw a consent"),
+        form=WithdrawForm,
+        permission="commerce.record_consent",
+        icon="unsubscribe",
+        visible=lambda customer: customer.erased_at is None,
+        explain=gettext_lazy("From now on they do not agree; that they once did stays written down."),
+    )
+    def withdraw(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        consents.say(customer=obj, given=False, **data)
+        return _("Written down.")
+
+    @dialog_action(
+        gettext_lazy("Erase"),
+        permission="commerce.erase_customer",
+        icon="person_off",
+        variant="danger",
+        visible=lambda customer: customer.erased_at is None,
+        explain=gettext_lazy(
+            "For ever: names, contacts, recipients, messages, tickets and their files, history and the log of requests "
+            "are emptied. Orders and money stay, of nobody."
+        ),
+    )
+    def erase(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        privacy.erase(customer=obj, reason=data["reason"])
+        return _("The customer was erased; the books stay as they were.")

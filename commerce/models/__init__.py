@@ -1,5 +1,6 @@
 from commerce.models.api_keys import ApiKey
 from commerce.models.catalog import Brand, CatalogueVersion, Category, NumberPrefix, Product
+from commerce.models.consents import Consent
 from commerce.models.customers import Customer
 from commerce.models.deliveries import Delivery
 from commerce.models.desks import ManualOrder, UnknownOrder
@@ -24,6 +25,7 @@ __all__ = [
     "CatalogueVersion",
     "Category",
     "Client",
+    "Consent",
     "Customer",
     "Delivery",
     "Hold",

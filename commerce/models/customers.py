@@ -48,6 +48,7 @@ class Customer(models.Model):
     status_reason = models.CharField(_("reason of the status"), max_length=300, blank=True)
     email_verified_at = models.DateTimeField(_("e-mail verified at"), null=True, blank=True)
     phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     # Kept by a trigger as orders are placed (commerce/sql/last_product.sql): the list is filtered by it.
@@ -82,6 +83,9 @@ class Customer(models.Model):
             ("block_customer", _("Can block customers")),
             ("verify_customer", _("Can send codes and mark contacts as verified")),
             ("reveal_document", _("Can see a customer's birth date and document")),
+            ("take_customer_data", _("Can take a customer's data as a file")),
+            ("record_consent", _("Can write down what customers agree to")),
+            ("erase_customer", _("Can erase customers for ever")),
         ]
         indexes = [
             models.Index(fields=["city", "-id"], name="commerce_customer_by_city"),

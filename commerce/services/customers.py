@@ -271,7 +271,11 @@ def _save(customer: Customer) -> None:
 
 
 def _lock(customer: Customer) -> Customer:
-    return Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
+    """Raises Conflict `erased`: whoever was forgotten stays nobody."""
+    locked = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
+    if locked.erased_at is not None:
+        raise Conflict("erased", _("This customer was erased."))
+    return locked
 
 
 def _birth_date(value: str | date | None) -> str:

@@ -62,6 +62,8 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
     """
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     target = _target(customer, channel)
+    if customer.erased_at is not None:
+        raise Conflict("erased", _("This customer was erased."))
     if getattr(customer, VERIFIED[channel]):
         raise Conflict("already_verified", _("It is verified already."))
     if channel == Channel.PHONE and not texters.values():
