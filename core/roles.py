@@ -73,7 +73,9 @@ grant(
 )
 grant("finance", "core.view_event")
 # Staff, roles, schedules: the auditor sees them.
-grant("auditor", *view("auth.group", "axes.accesslog", "django_celery_beat.periodictask"))
+grant(
+    "auditor", *view("auth.group", "axes.accesslog", "core.signinsession", "django_celery_beat.periodictask")
+)
 # How the product itself is doing; the books are proved by those who keep them.
 grant("admin", "core.see_operations")
 grant("auditor", *view("core.failedtask", "core.checkrun"), "core.see_operations", "core.see_all_history")

@@ -7,13 +7,23 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from celery.signals import task_failure
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from core import retention_settings
 from core.backoffice.importing import runs, working
 from core.backoffice.importing.mixin import ask_worker
 from core.models import IdempotencyKey
-from core.services import audit_chain, check_runs, failed_tasks, invitations, passwords
+from core.services import (
+    audit_chain,
+    check_runs,
+    email_change,
+    failed_tasks,
+    invitations,
+    passwords,
+    security_mail,
+    sign_in_sessions,
+)
 
 # Imported by every worker, and by nothing else before it sends a task.
 task_failure.connect(failed_tasks.listen, dispatch_uid="core.failed_tasks")
@@ -27,6 +37,16 @@ def send_password_reset(email: str, site: str) -> None:
 @shared_task(name="core.send_invitation")
 def send_invitation(user_id: int, by: str, site: str) -> None:
     invitations.send(user_id=user_id, by=by, site=site)
+
+
+@shared_task(name="core.send_security_mail")
+def send_security_mail(user_id: int, kind: str, address: str, to: str) -> None:
+    security_mail.deliver(user_id=user_id, kind=kind, address=address, to=to)
+
+
+@shared_task(name="core.send_email_change")
+def send_email_change(user_id: int, email: str, site: str) -> None:
+    email_change.send(user_id=user_id, email=email, site=site)
 
 
 @shared_task(name=check_runs.TASK, ignore_result=True, acks_late=False)
@@ -43,12 +63,14 @@ def seal_events() -> None:
 
 @shared_task(name="core.forget_old")
 def forget_old() -> None:
-    """Drop what is kept for a time only: answers under idempotency keys, and what the Retention page names."""
+    """Drop what is kept for a time only: answers under idempotency keys, ended sessions, what Retention names."""
     now = timezone.now()
     answers = IdempotencyKey.objects.filter(created_at__lt=now - timedelta(days=settings.IDEMPOTENCY_DAYS))
     answers._raw_delete(answers.db)  # type: ignore[attr-defined]
     runs.forget_old()
     retention_settings.forget_old()
+    sign_in_sessions.forget_ended()
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 # A long file goes in as a whole; still below what the broker takes for lost.

@@ -5,9 +5,12 @@ whose scripts could be restricted. Measured on an order, what is skipped here co
 """
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from asgiref.sync import sync_to_async
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -16,8 +19,9 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 from prometheus_client import Counter, Histogram
 
 
@@ -42,7 +46,22 @@ class PeopleSessionMiddleware(PeopleOnly, SessionMiddleware):
 
 
 class PeopleAuthenticationMiddleware(PeopleOnly, AuthenticationMiddleware):
-    pass
+    """A session on a password alone is nobody's, for those whose sign-in takes more: see `core.sessions`."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = cast(Any, SimpleLazyObject(partial(_user, request)))
+        request.auser = sync_to_async(partial(_user, request))  # type: ignore[assignment]
+
+
+def _user(request: HttpRequest) -> Any:
+    """Kept, because whoever asks again must get the same object."""
+    if "_whole_user" not in request.__dict__:
+        # Imported late: this module is read before the models are.
+        from core.sessions import whole_user
+
+        request.__dict__["_whole_user"] = whole_user(request)
+    return request.__dict__["_whole_user"]
 
 
 class PeopleMessageMiddleware(PeopleOnly, MessageMiddleware):
@@ -58,6 +77,32 @@ class AskedLocaleMiddleware(LocaleMiddleware):
             translation.activate(settings.LANGUAGE_CODE)
             return self.get_response(request)
         return super().__call__(request)
+
+
+class PersonalMiddleware:
+    """The back office speaks the language of whoever is signed in, and tells them the time where they are."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.path_info.startswith("/admin/") and settings.SESSION_COOKIE_NAME in request.COOKIES
+        user: Any = request.user if known else None
+        if user is None or not user.is_authenticated:
+            return self.get_response(request)
+        if user.language in dict(settings.LANGUAGES):
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = user.language
+        with timezone.override(zone_of(user.timezone)):
+            return self.get_response(request)
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """A zone by its name; the product's own where there is none of that name."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 class PageCSPMiddleware(CSPMiddleware):

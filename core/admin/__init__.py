@@ -1,4 +1,5 @@
 from core.admin import (  # noqa: F401
+    account,
     events,
     failed_tasks,
     groups,
@@ -11,5 +12,6 @@ from core.admin import (  # noqa: F401
     settings,
     sign_in,
     sign_in_history,
+    sign_in_sessions,
     users,
 )

@@ -15,6 +15,14 @@ navigation.add(
     PEOPLE, _("Locked out"), "lock", "admin:axes_accessattempt_changelist", "axes.view_accessattempt", 830
 )
 navigation.add(PEOPLE, _("Sign-ins"), "login", "admin:sign-ins", "axes.view_accesslog", 840)
+navigation.add(
+    PEOPLE,
+    _("Signed in now"),
+    "devices",
+    "admin:core_signinsession_changelist",
+    "core.view_signinsession",
+    835,
+)
 
 navigation.add(
     SYSTEM,

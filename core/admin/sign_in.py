@@ -18,7 +18,22 @@ from core.backoffice.actions import dialog_action
 from core.backoffice.badges import status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import DayRangeFilter
+from core.backoffice.history import wording
 from core.services.lockouts import is_locked, unlock, with_tries_anywhere
+
+wording.call(
+    {
+        "second_factor.set_up": (gettext_lazy("Second factor set up"), "success"),
+        "second_factor.replaced": (gettext_lazy("Another phone set up"), "info"),
+        "second_factor.failed": (gettext_lazy("Wrong code"), "warning"),
+        "second_factor.recovery_used": (gettext_lazy("Recovery code used"), "warning"),
+        "second_factor.codes_renewed": (gettext_lazy("New recovery codes"), "neutral"),
+        "second_factor.turned_off": (gettext_lazy("Second factor turned off"), "warning"),
+        "second_factor.reset": (gettext_lazy("Second factor reset"), "warning"),
+        "sign_in.ended": (gettext_lazy("Signed out"), "neutral"),
+        "user.email_asked": (gettext_lazy("Asked for another e-mail address"), "neutral"),
+    }
+)
 
 
 class SignInAdmin(ReadOnlyAdmin):

@@ -11,15 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.admin.event_steps import steps_of
+from core.admin.sign_in_sessions import browsers
 from core.admin.user_forms import InviteForm, NewPersonForm, PasswordForm, PersonForm, RoleForm
 from core.backoffice.actions import ActionForm, dialog_action, list_dialog_action
 from core.backoffice.badges import status_badge
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter
-from core.backoffice.parts import Fact
+from core.backoffice.parts import Fact, Table
 from core.models import User
-from core.services import invitations, lockouts, passwords, users
+from core.services import invitations, lockouts, passwords, second_factor, sign_in_sessions, users
 
+BROWSERS_SHOWN = 20
 PROFILE = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
 
 
@@ -57,7 +59,15 @@ class UserAdmin(HistoryAdmin):
         {
             "title": gettext_lazy("Access"),
             "icon": "key",
-            "items": ["send_link", "set_password", "unlock", "sign_out", "activate", "deactivate"],
+            "items": [
+                "send_link",
+                "set_password",
+                "unlock",
+                "reset_second_factor",
+                "sign_out",
+                "activate",
+                "deactivate",
+            ],
         },
     )
 
@@ -108,6 +118,7 @@ class UserAdmin(HistoryAdmin):
             "role": role_badge(obj),
             "active": active_badge(obj),
             "facts": [*person_facts(obj), *access_facts(request, obj)],
+            "browsers": _browsers(request, obj),
             "did_url": did_url(request, obj),
             "steps": steps_of(obj) if request.user.has_perm("core.view_event") else None,
         }
@@ -154,12 +165,27 @@ class UserAdmin(HistoryAdmin):
         gettext_lazy("Unlock sign-in"),
         permission="axes.delete_accessattempt",
         icon="lock_open",
-        visible=lambda user: lockouts.tries_of(user) > 0,
+        visible=lambda user: lockouts.tries_of(user) > 0 or second_factor.failures(user) > 0,
         explain=gettext_lazy("Their failed tries are forgotten and they may try again at once."),
     )
     def unlock(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
         lockouts.unlock_person(user=obj, reason=cleaned_data["reason"])
         return _("Unlocked.")
+
+    @dialog_action(
+        gettext_lazy("Reset second factor"),
+        permission="core.change_user",
+        icon="phonelink_erase",
+        variant="warning",
+        visible=lambda user: user.second_factor_at is not None,
+        explain=gettext_lazy(
+            "For a lost phone: make sure that it is really they who ask. They are signed out everywhere, get a "
+            "message, and set up another phone where their role needs one."
+        ),
+    )
+    def reset_second_factor(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
+        second_factor.reset(user=obj, by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
+        return _("The second factor was reset.")
 
     @dialog_action(
         gettext_lazy("Change role"),
@@ -183,16 +209,16 @@ class UserAdmin(HistoryAdmin):
         return _("The password was set.")
 
     @dialog_action(
-        gettext_lazy("End API sessions"),
+        gettext_lazy("Sign out everywhere"),
         form=ActionForm,
         permission="core.change_user",
         icon="logout",
         variant="warning",
-        explain=gettext_lazy("Every refresh token of this person stops working."),
+        explain=gettext_lazy("They sign in again in every browser, and what uses the API as they do stops."),
     )
     def sign_out(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
-        users.end_tokens(user=obj, by=request.user)  # type: ignore[arg-type]
-        return _("Their API sessions ended.")
+        users.end_sessions(user=obj, by=request.user)  # type: ignore[arg-type]
+        return _("They are signed out everywhere.")
 
     @dialog_action(
         gettext_lazy("Deactivate"),
@@ -216,6 +242,16 @@ class UserAdmin(HistoryAdmin):
     def activate(self, request: HttpRequest, obj: User, cleaned_data: dict[str, Any]) -> str:
         users.set_active(user=obj, active=True, by=request.user, reason=cleaned_data["reason"])  # type: ignore[arg-type]
         return _("They can sign in again.")
+
+
+def _browsers(request: HttpRequest, user: User) -> Table | None:
+    """Where they are signed in, for those who may see that."""
+    if not request.user.has_perm("core.view_signinsession"):
+        return None
+    rows = sign_in_sessions.live(user).select_related("user")[:BROWSERS_SHOWN]
+    return browsers(
+        rows, end_name="admin:core_signinsession_end" if request.user.has_perm("core.change_user") else ""
+    )
 
 
 def did_url(request: HttpRequest, user: User) -> str:
@@ -244,11 +280,23 @@ def active_badge(user: User) -> SafeString:
 
 def access_facts(request: HttpRequest, user: User) -> list[Fact]:
     """How they sign in, for those who look after that."""
-    facts = [Fact(_("Password"), _("set") if user.has_usable_password() else _("not set yet"))]
+    facts = [
+        Fact(_("Password"), _("set") if user.has_usable_password() else _("not set yet")),
+        _factor_fact(user),
+    ]
     if request.user.has_perm("axes.view_accessattempt"):
         tries = lockouts.tries_of(user)
         facts.append(Fact(_("Failed tries lately"), tries, link=_tries_link(user) if tries else ""))
     return facts
+
+
+def _factor_fact(user: User) -> Fact:
+    if user.second_factor_at is None:
+        needed = second_factor.must_have(user)
+        return Fact(_("Second factor"), _("needed, not set up yet") if needed else _("none"))
+    tries = second_factor.failures(user)
+    note = _("%(number)d wrong codes in a row") % {"number": tries} if tries else ""
+    return Fact(_("Second factor"), _("on"), note=note)
 
 
 def _tries_link(user: User) -> str:

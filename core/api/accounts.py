@@ -14,14 +14,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.serializers import TokenRefreshSerializer, TokenVerifySerializer
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from core.api import accounts_schema as schema
+from core.api.authentication import SECOND_FACTOR, TokenAuthentication
 from core.api.throttles import SignInThrottle
 from core.exceptions import NotAllowed
 from core.models import User
 from core.registry import Registry
-from core.services import passwords
+from core.services import passwords, second_factor
 from core.services.sign_in import sign_in
 
 # What a user is to the business, by name; filled by commerce with functions that return {kind, id, name} or
@@ -47,7 +48,7 @@ class PublicView(APIView):
 
 
 class TokenView(PublicView):
-    """Tokens for a user name (or e-mail address) and a password."""
+    """Tokens for a user name (or e-mail address) and a password; with the code of a second factor as `otp`."""
 
     @extend_schema(**schema.TOKEN)
     def post(self, request: Request) -> Response:
@@ -55,7 +56,12 @@ class TokenView(PublicView):
 
     def signed_in(self) -> User:
         given = self.read(schema.SignInSerializer)
-        return sign_in(self.request._request, name=given["name"], password=given["password"])
+        return sign_in(
+            self.request._request,
+            name=given["name"],
+            password=given["password"],
+            otp=given.get("otp", ""),
+        )
 
 
 class LoginView(TokenView):
@@ -75,6 +81,8 @@ class RefreshView(PublicView):
         renewed = TokenRefreshSerializer(data=self.read(schema.RefreshSerializer))
         try:
             renewed.is_valid(raise_exception=True)
+            # The pair is as good as the one before: not at all, once the password or the second factor is another.
+            TokenAuthentication().get_user(AccessToken(renewed.validated_data["access"]))
         except (TokenError, User.DoesNotExist) as error:
             raise AuthenticationFailed(
                 _("This refresh token is not valid any more."), code="token_not_valid"
@@ -159,6 +167,7 @@ def describe(user: User) -> dict[str, Any]:
 
 def _tokens(user: User) -> dict[str, str]:
     refresh = RefreshToken.for_user(user)
+    refresh[SECOND_FACTOR] = second_factor.stamp(user)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 

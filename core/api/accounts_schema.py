@@ -17,6 +17,13 @@ class SignInSerializer(serializers.Serializer[Any]):
     email = StrictCharField(max_length=254, required=False, help_text="Instead of `username`.")
     password = StrictCharField(max_length=200, trim_whitespace=False, style={"input_type": "password"})
 
+    otp = StrictCharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="The code of your authenticator app, or a recovery code, if you have a second factor.",
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["name"] = attrs.get("username") or attrs.get("email")
         if not attrs["name"]:
@@ -76,9 +83,23 @@ _EXAMPLE = OpenApiExample(
     "by name", value={"username": "demo", "password": "a long password"}, request_only=True
 )
 _SIGN_IN_ERRORS = problem_responses(
-    400, 401, 415, 429, codes={401: ("sign_in_failed",), 429: ("locked_out", "throttled")}
+    400,
+    401,
+    415,
+    429,
+    codes={
+        401: (
+            "sign_in_failed",
+            "second_factor_required",
+            "second_factor_wrong",
+            "second_factor_not_set_up",
+        ),
+        429: ("locked_out", "throttled"),
+    },
 )
-_TOKEN_ERRORS = problem_responses(400, 401, 415, 429, codes={401: ("token_not_valid",)})
+_TOKEN_ERRORS = problem_responses(
+    400, 401, 415, 429, codes={401: ("token_not_valid", "second_factor_required")}
+)
 _TAGS = ["Accounts"]
 
 TOKEN: dict[str, Any] = {

@@ -2,18 +2,22 @@
 
 import time
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 from core.backoffice import search
 from core.backoffice.pages import extra_pages
+
+if TYPE_CHECKING:
+    from core.models import User
 
 MOST_RESULTS = 60
 
@@ -33,9 +37,34 @@ class ToplineAdminSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern | URLResolver]:
         """Pages of no model: registered with `core.backoffice.pages.page`, or open to those not signed in."""
         # Imported late: its forms are of the user model, and this module is read before the models are.
-        from core.backoffice import password_pages
+        from core.backoffice import password_pages, second_factor_pages
 
-        return [*extra_pages(self), *password_pages.urlpatterns]
+        return [*extra_pages(self), *password_pages.urlpatterns, *second_factor_pages.urlpatterns]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Whoever gave the right password already is asked for the rest."""
+        from core.services import sign_in_sessions
+        from core.sessions import owes_code
+
+        if request.method == "GET" and owes_code(request):
+            query = f"?{request.GET.urlencode()}" if request.GET else ""
+            return HttpResponseRedirect(reverse("admin:second-factor") + query)
+        response = super().login(request, extra_context)
+        if response.status_code == HTTPStatus.FOUND and request.method == "POST":
+            sign_in_sessions.remember(request, wanted="remember" in request.POST)
+        return response
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Whoever changes theirs is signed out everywhere else, and told by mail that it was changed."""
+        from core.services import passwords, sign_in_sessions
+
+        response = super().password_change(request, extra_context)
+        if response.status_code == HTTPStatus.FOUND and request.method == "POST":
+            own = cast("User", request.user)
+            passwords.changed_by_oneself(user=own, session=sign_in_sessions.current(request))
+        return response
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -5,6 +5,8 @@ from core.models.failed_tasks import FailedTask
 from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportRun
 from core.models.request_log import ApiRequest
+from core.models.second_factors import RecoveryCode, SecondFactor
+from core.models.sign_in_sessions import SignInSession
 from core.models.site_settings import SiteSettings
 from core.models.users import User
 
@@ -18,6 +20,9 @@ __all__ = [
     "FailedTask",
     "IdempotencyKey",
     "ImportRun",
+    "RecoveryCode",
+    "SecondFactor",
+    "SignInSession",
     "SiteSettings",
     "User",
 ]

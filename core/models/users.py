@@ -2,14 +2,28 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models.origins import TracedRecords
+
+
+class PeopleManager(UserManager["User"]):
+    """`createsuperuser` makes what the product calls one: a person with the role."""
+
+    use_in_migrations = False
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **extra: Any
+    ) -> "User":
+        extra.setdefault("role", User.Role.SUPER_ADMIN)
+        user = super().create_superuser(username, email, password, **extra)
+        user.groups.add(Group.objects.get_or_create(name=user.role)[0])
+        return user
 
 
 class User(AbstractUser):
@@ -31,9 +45,13 @@ class User(AbstractUser):
     phone_number = models.CharField(_("phone number"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=8, blank=True)
     timezone = models.CharField(_("time zone"), max_length=40, blank=True)
+    # Since when codes of the present phone are asked for; sessions and tokens carry it, so those of another phone, or
+    # of none, are no longer good.
+    second_factor_at = models.DateTimeField(_("second factor since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
-    history = TracedRecords(excluded_fields=["password", "last_login"])
+    objects: ClassVar[PeopleManager] = PeopleManager()
+    history = TracedRecords(excluded_fields=["password", "last_login", "second_factor_at"])
 
     class Meta:
         ordering = ["username"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.events import record
 from core.exceptions import InvalidInput
 from core.models import User
+from core.services import second_factor
 
 
 def with_tries_anywhere(attempts: QuerySet[AccessAttempt]) -> QuerySet[AccessAttempt]:
@@ -60,13 +61,14 @@ def unlock(*, attempt: AccessAttempt, reason: str) -> int:
 
 @transaction.atomic
 def unlock_person(*, user: User, reason: str) -> int:
-    """Forget the failures under a person's name.
+    """Forget the failures under a person's name, and the wrong codes of their second factor.
 
     Raises:
         InvalidInput: `reason_required`.
     """
     _required(reason)
     record("sign_in.unlocked", subject=user, data={"username": user.username, "reason": reason})
+    second_factor.forget_failures(user=user)
     return AccessAttempt.objects.filter(username=user.username).delete()[0]
 
 

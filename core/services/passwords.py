@@ -14,9 +14,10 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from core.actors import acting_as, actor_for_user
+from core.events import record
 from core.exceptions import InvalidInput
 from core.models import User
-from core.services import users
+from core.services import security_mail, users
 
 LARGEST_ID = 2**63
 log = logging.getLogger(__name__)
@@ -83,6 +84,18 @@ def reset(*, uid: str, token: str, password: str) -> User:
             return users.set_password(user=user, password=password, by=user)
     except InvalidInput as error:
         raise InvalidInput(error.code, error.message, errors={"new_password": [error.message]}) from error
+
+
+@transaction.atomic
+def changed_by_oneself(*, user: User, session: int | None) -> None:
+    """After somebody changed theirs in the admin: every other browser and token of theirs ends.
+
+    Args:
+        session: the row of the browser they sit at.
+    """
+    users.sign_out_everywhere(user, but=session)
+    record("user.password_set", subject=user)
+    security_mail.send(user, "password_changed")
 
 
 def user_of(uid: str) -> User | None:

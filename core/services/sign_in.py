@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.authentication import wait_seconds
 from core.exceptions import DomainError
 from core.models import User
+from core.services import second_factor
 
 
 class LockedOut(DomainError):
@@ -31,12 +32,15 @@ class SignInFailed(DomainError):
         super().__init__("sign_in_failed", _("No active account has this name and password."))
 
 
-def sign_in(request: HttpRequest, *, name: str, password: str) -> User:
+def sign_in(request: HttpRequest, *, name: str, password: str, otp: str = "") -> User:
     """The active user with this user name or e-mail address and this password; the try is counted.
+
+    Args:
+        otp: the code of the phone, or a recovery code, where the person has a second factor.
 
     Raises:
         LockedOut: once the name at this address, or the name from everywhere, failed too often.
-        SignInFailed
+        SignInFailed, and what `core.services.second_factor.require` raises.
     """
     tried = {"username": name}
     if not AxesProxyHandler.is_allowed(request, tried):
@@ -44,6 +48,7 @@ def sign_in(request: HttpRequest, *, name: str, password: str) -> User:
     user = authenticate(request, username=name, password=password)
     if not isinstance(user, User):
         raise SignInFailed if AxesProxyHandler.is_allowed(request, tried) else LockedOut
+    second_factor.require(user=user, code=otp)
     # Counts of failures are forgotten and `last_login` is kept by those who listen.
     user_logged_in.send(sender=User, request=request, user=user)
     return user

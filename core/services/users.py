@@ -16,6 +16,7 @@ from core.events import record
 from core.exceptions import Conflict, InvalidInput, NotAllowed
 from core.models import User
 from core.roles import STAFF_ROLES
+from core.services import sign_in_sessions
 
 PROFILE = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
 
@@ -128,7 +129,7 @@ def set_active(*, user: User, active: bool, by: User, reason: str) -> User:
     user._change_reason = reason[:100]  # type: ignore[attr-defined]
     user.save(update_fields=["is_active", "updated_at"])
     if not active:
-        sign_out(user)
+        sign_out_everywhere(user)
     record("user.activated" if active else "user.deactivated", subject=user, data={"reason": reason})
     return user
 
@@ -144,21 +145,27 @@ def set_password(*, user: User, password: str, by: User) -> User:
     _check_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
-    sign_out(user)
+    sign_out_everywhere(user)
     record("user.password_set", subject=user)
     return user
 
 
 @transaction.atomic
-def end_tokens(*, user: User, by: User) -> None:
-    """Sign somebody out of the API everywhere.
+def end_sessions(*, user: User, by: User, but: int | None = None) -> None:
+    """Sign somebody out everywhere: of their browsers, save one, and of the API.
 
     Raises:
         NotAllowed: `not_above_own_rights`.
     """
     user = _managed(user, by, own=True)
-    sign_out(user)
+    sign_out_everywhere(user, but=but)
     record("user.tokens_ended", subject=user)
+
+
+def sign_out_everywhere(user: User, *, but: int | None = None) -> None:
+    """End every token and every browser's session of a person, save one."""
+    sign_out(user)
+    sign_in_sessions.end_all(user, but=but)
 
 
 def sign_out(user: User) -> None:

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "project.middleware.PeopleAuthenticationMiddleware",
+    "project.middleware.PersonalMiddleware",
     "project.middleware.PeopleMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "project.middleware.PageCSPMiddleware",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
-from project.settings.base import MIDDLEWARE, PRODUCTION, env
+from project.settings.base import DEMO_MODE, MIDDLEWARE, PRODUCTION, env
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -22,6 +22,14 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+# Whose sign-in needs a code of a phone besides the password; the others may set one up.
+SECOND_FACTOR_ROLES: list[str] = env.list(
+    "SECOND_FACTOR_ROLES",
+    default=["super_admin", "admin", "finance"] if PRODUCTION and not DEMO_MODE else [],
+)
+# How long a sign-in lasts, and how long in a browser that is to remember its person.
+SESSION_HOURS: int = env.int("SESSION_HOURS", default=12)
+REMEMBER_DAYS: int = env.int("REMEMBER_DAYS", default=14)
 
 # How many proxies stand in front of us: without the number, a forwarded address is a caller's claim.
 PROXY_COUNT: int = env.int("PROXY_COUNT", default=0)
@@ -50,7 +58,6 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, UNSAFE_EVAL],
         "style-src": [SELF, UNSAFE_INLINE],
         "img-src": [SELF, "data:"],
-        "font-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [SELF],

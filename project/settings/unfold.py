@@ -1,5 +1,8 @@
 """The look of the admin; names, colours and sidebar come from core.backoffice as callables."""
 
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
 UNFOLD = {
     "SITE_TITLE": "core.backoffice.branding.site_title",
     "SITE_HEADER": "core.backoffice.branding.site_header",
@@ -13,6 +16,13 @@ UNFOLD = {
     "COLORS": "core.backoffice.branding.colors",
     "STYLES": ["core.backoffice.branding.stylesheet"],
     "SCRIPTS": ["core.backoffice.branding.script", "core.backoffice.branding.waiting_script"],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My account"), "link": reverse_lazy("admin:account")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
+    "LOGIN": {"form": "core.backoffice.sign_in_form.SignInForm"},
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

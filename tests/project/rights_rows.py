@@ -40,6 +40,7 @@ core.user                              sac  s    -    -    -    s
 core.event                             s    s    -    s    -    s
 core.apirequest                        s    s    -    -    -    s
 core.failedtask                        s    -    -    -    -    s
+core.signinsession                     s    -    -    -    -    s
 core.checkrun                          s    -    -    s    -    s
 auth.group                             s    -    -    -    -    s
 axes.accessattempt                     s    -    -    -    -    s
@@ -140,10 +141,12 @@ core.failedtask.dismiss                     yes  -    -    -    -    -
 core.failedtask.retry                       yes  -    -    -    -    -
 core.failedtask:dismiss_chosen              yes  -    -    -    -    -
 core.failedtask:retry_chosen                yes  -    -    -    -    -
+core.signinsession.end                      yes  -    -    -    -    -
 core.user.activate                          yes  -    -    -    -    -
 core.user.deactivate                        yes  -    -    -    -    -
 core.user.invite                            yes  -    -    -    -    -
 core.user.invite_again                      yes  -    -    -    -    -
+core.user.reset_second_factor               yes  -    -    -    -    -
 core.user.send_link                         yes  -    -    -    -    -
 core.user.set_password                      yes  -    -    -    -    -
 core.user.set_role                          yes  -    -    -    -    -
@@ -158,6 +161,13 @@ django_celery_beat.periodictask.switch_on   yes  -    -    -    -    -
 PAGES = """
                                             sup  adm  mod  fin  sup  aud
 customer-data                               yes  yes  -    -    -    -
+account                                     yes  yes  yes  yes  yes  yes
+account-email                               yes  yes  yes  yes  yes  yes
+account-email-new                           yes  yes  yes  yes  yes  yes
+account-profile                             yes  yes  yes  yes  yes  yes
+account-second-factor-off                   yes  yes  yes  yes  yes  yes
+account-session-end                         yes  yes  yes  yes  yes  yes
+account-sessions-end                        yes  yes  yes  yes  yes  yes
 history                                     yes  yes  -    yes  -    yes
 history-file                                yes  -    -    -    -    yes
 operations                                  yes  yes  -    yes  -    yes
