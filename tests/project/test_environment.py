@@ -103,3 +103,23 @@ def test_connections_live_on_and_every_statement_has_an_end() -> None:
     assert chosen["CONN_MAX_AGE"] is None
     for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
         assert f"-c {limit}=" in chosen["OPTIONS"]["options"]
+
+
+def test_production_passes_djangos_own_check_for_deployment() -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "INFO"],
+        env=kept | PRODUCTION,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_in_production_those_who_can_do_most_harm_need_a_code_and_in_a_demo_nobody() -> None:
+    roles = "SECOND_FACTOR_ROLES"
+    assert json.loads(settings_with(**PRODUCTION).stdout)[roles] == ["super_admin", "admin", "finance"]
+    assert json.loads(settings_with(**PRODUCTION, TOPLINE_DEMO="1").stdout)[roles] == []
+    assert json.loads(settings_with(**PRODUCTION, SECOND_FACTOR_ROLES="auditor").stdout)[roles] == ["auditor"]
