@@ -11,6 +11,7 @@ from django.db.models import CharField, DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -86,9 +87,13 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     for row in rows[:ROWS]:
         outcome = Outcome(row["outcome"])
         table.add(
-            moment(row["at"]), status_badge(outcome.label, TONES[outcome]), row["name"] or "–", row["ip"] or "–",
-            row["agent"] or "–", moment(row["left"]) if row["left"] else "–",
-        )  # fmt: skip
+            moment(row["at"]),
+            status_badge(outcome.label, TONES[outcome]),
+            row["name"] or "–",
+            format_html('<bdi class="tl-mono tl-nowrap">{}</bdi>', row["ip"] or "–"),
+            row["agent"] or "–",
+            moment(row["left"]) if row["left"] else "–",
+        )
     query = request.GET.copy()
     query.pop("place", None)
     return pages.render(

@@ -10,7 +10,7 @@ import hmac
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -37,13 +37,18 @@ sha256(convert_to(jsonb_build_array(
     extract(epoch FROM e.created_at), encode(coalesce(x.digest, {PERSONAL}), 'hex')
 )::text, 'UTF8'))
 """
+# The numbers that are sealed already come as constants, which PostgreSQL looks up by hashes as it walks along the key:
+# a join would read all that wait for each part of them.
 TAKE = f"""
 SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id
-WHERE e.id > %(after)s AND NOT EXISTS (
-    SELECT 1 FROM (SELECT unnest(ids) AS id FROM core_auditseal WHERE last_id > %(after)s) s WHERE s.id = e.id
-)
-ORDER BY e.id LIMIT %(most)s
+WHERE e.id = ANY(ARRAY(
+    SELECT w.id FROM core_event w WHERE w.id > %(after)s AND w.id <> ALL(%(sealed)s::bigint[])
+    ORDER BY w.id LIMIT %(most)s
+)) ORDER BY e.id
 """  # noqa: S608  # nosec B608
+SEALED = """
+SELECT n.id FROM core_auditseal s, unnest(s.ids) AS n(id) WHERE s.last_id > %(after)s AND n.id > %(after)s
+"""
 READ = f"""
 SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id WHERE e.id = ANY(%(ids)s)
 """  # noqa: S608  # nosec B608
@@ -109,10 +114,11 @@ def head() -> AuditHead:
 def run(*, seconds: float = MOST_SECONDS) -> int:
     """Seal what waits, one seal after another, until nothing does or the time is over; returns how many events."""
     until = time.monotonic() + seconds
-    sealed = after = 0
     _watch()
+    settled = _settled(head())
+    sealed = after = 0
     while True:
-        ids = seal(after=after)
+        ids = seal(after=after, settled=settled)
         sealed += len(ids)
         if len(ids) < MOST_EVENTS or time.monotonic() > until:
             break
@@ -121,27 +127,25 @@ def run(*, seconds: float = MOST_SECONDS) -> int:
 
 
 @transaction.atomic
-def seal(*, after: int = 0, most: int = MOST_EVENTS) -> list[int]:
+def seal(*, after: int = 0, settled: int | None = None, most: int = MOST_EVENTS) -> list[int]:
     """Seal the next events that nobody sealed; their ids. Nothing where somebody else is at it.
 
     Args:
-        after: begin behind this event; those up to it were just sealed.
+        after: begin behind this event; those up to it were just sealed, without a gap.
+        settled: nothing appears any more up to this event, as was asked before the first of these seals.
     """
-    whole = not after
     head()
     end = AuditHead.objects.select_for_update(skip_locked=True).filter(pk=1).first()
     if end is None:
         return []
-    settled = _settled(end)
-    after = max(after, end.settled)
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"after": after, "salt": salt_of(end), "most": most})
-        rows = cursor.fetchall()
-    ids = [number for number, _digest in rows]
-    if ids:
-        _append(end, ids, (bytes(digest) for _number, digest in rows))
-    if whole and len(ids) < most and settled > end.settled:
-        end.settled, end.watched, end.horizon = settled, None, None
+    settled = _settled(end) if settled is None else settled
+    ids = _append(end, max(after, end.settled), most)
+    # All up to the last one are sealed, and where fewer were left than asked for, all there are.
+    reached = min(settled, ids[-1]) if len(ids) == most else settled
+    if reached > end.settled:
+        end.settled = reached
+        if end.watched is not None and end.watched <= reached:
+            end.watched = end.horizon = None
     elif not ids:
         return []
     end.mac = macs(end)[0]
@@ -149,20 +153,29 @@ def seal(*, after: int = 0, most: int = MOST_EVENTS) -> list[int]:
     return ids
 
 
-def _append(end: AuditHead, ids: list[int], digests: Iterable[bytes]) -> None:
-    now = timezone.now()
+def _append(end: AuditHead, after: int, most: int) -> list[int]:
+    """Seal the next ones; their ids in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEALED, {"after": after})
+        sealed = [number for (number,) in cursor.fetchall()]
+        cursor.execute(TAKE, {"after": after, "sealed": sealed, "salt": salt_of(end), "most": most})
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    ids, now = [number for number, _digest in rows], timezone.now()
     link = begun(end.number + 1, bytes(end.hash), now)
     hashes = bytearray()
-    for digest in digests:
-        link = linked(link, digest)
+    for _number, digest in rows:
+        link = linked(link, bytes(digest))
         hashes += link
     AuditSeal.objects.create(
-        number=end.number + 1, ids=ids, hashes=bytes(hashes), last_id=max(ids), sealed_at=now
+        number=end.number + 1, ids=ids, hashes=bytes(hashes), last_id=ids[-1], sealed_at=now
     )
     end.number, end.hash, end.sealed_at = end.number + 1, link, now
     end.events += len(ids)
     # Whoever keeps the logs elsewhere keeps the chain's ends with them; see `check_audit --head`.
     log.info("audit sealed", extra={"head": str(Noted(end.number, link)), "events": len(ids)})
+    return ids
 
 
 @transaction.atomic
