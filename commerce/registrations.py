@@ -1,6 +1,6 @@
 """What commerce plugs in; each import fills a registry."""
 
-from commerce import roles, site_settings  # noqa: F401
+from commerce import audiences, message_events, reactions, roles, site_settings  # noqa: F401
 from commerce.api import party  # noqa: F401
 from commerce.gateways import manual as manual_gateway  # noqa: F401
 from commerce.providers import manual, sandbox  # noqa: F401

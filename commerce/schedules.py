@@ -7,6 +7,9 @@ from core.schedules import Periodic, make
 PERIODIC = (
     Periodic("Orders: finish what was lost on the way", "commerce.sweep", 3),
     Periodic("Providers: ask for our floats", "commerce.watch_floats", 300),
+    Periodic(
+        "Messages: wallets that run low, providers that do not answer", "commerce.tell_what_is_wrong", 300
+    ),
     Periodic("Payments: ask again for payouts nobody has confirmed", "commerce.send_payouts", 60),
     Periodic("Orders: e-mails that wait", "commerce.send_order_messages", 60),
     Periodic("The books: prove them every night", "core.run_check", 86_400, '["ledger"]', hour=3),

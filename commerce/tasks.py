@@ -5,7 +5,16 @@ from uuid import UUID
 
 from celery import shared_task
 
-from commerce.services import dispatch, floats, fulfilment, order_messages, refunds, requery, ticket_mail
+from commerce.services import (
+    dispatch,
+    floats,
+    fulfilment,
+    notices,
+    order_messages,
+    refunds,
+    requery,
+    ticket_mail,
+)
 
 # Orders a message carries: claimed, called and settled together.
 CHUNK = 20
@@ -71,13 +80,21 @@ def send_payouts() -> int:
 
 @shared_task(name="commerce.watch_floats")
 def watch_floats() -> None:
-    """Every few minutes: what providers say of our balances."""
+    """Every few minutes: what providers say of our balances, and who has to know."""
     floats.watch()
+    notices.tell_low_floats(floats.low_floats())
 
 
-@shared_task(name="commerce.mail_ticket_answer", autoretry_for=(OSError,), retry_backoff=30, max_retries=6)
+@shared_task(name="commerce.tell_what_is_wrong")
+def tell_what_is_wrong() -> None:
+    """Every few minutes: wallets that run low and providers that do not answer."""
+    notices.tell_low_balances()
+    notices.tell_silent_providers()
+
+
+@shared_task(name="commerce.mail_ticket_answer")
 def mail_ticket_answer(message_id: int) -> None:
-    """Tell a party by mail that staff answered; a mail server that is away is asked again later."""
+    """Tell a party by mail that staff answered."""
     ticket_mail.send_answer(message_id)
 
 

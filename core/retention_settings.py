@@ -26,6 +26,7 @@ class Retention:
     checks: int = 400
     codes: int = 30
     messages: int = 0
+    sent_messages: int = 400
     payment_replies: int = 0
 
 
@@ -49,6 +50,11 @@ class RetentionForm(SettingsForm):
         0,
         label=_("Texts of messages about orders, days"),
         help_text=_("That and when one was sent stays. 0 keeps the texts for ever."),
+    )
+    sent_messages = _days(
+        0,
+        label=_("Log of sent messages and inboxes, days"),
+        help_text=_("Whole messages, with their texts and addresses. 0 keeps them for ever."),
     )
     payment_replies = _days(
         0,

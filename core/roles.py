@@ -81,3 +81,9 @@ grant("admin", "core.see_operations")
 grant("auditor", *view("core.failedtask", "core.checkrun"), "core.see_operations", "core.see_all_history")
 grant("auditor", "core.export_audit")
 grant("finance", *view("core.checkrun"), "core.see_operations", "core.run_checks")
+# What we tell people, and what was told; words are settings, but support sends a message again.
+TEMPLATES = "core.messagetemplate"
+grant("admin", *view("core.message", TEMPLATES), "core.change_messagetemplate", "core.resend_message")
+grant("admin", "core.send_broadcast")
+grant("support", *view("core.message"), "core.resend_message")
+grant("auditor", *view("core.message", TEMPLATES))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from core import retention_settings
 from core.backoffice.importing import runs, working
 from core.backoffice.importing.mixin import ask_worker
+from core.messages import broadcasts, sending
 from core.models import IdempotencyKey
 from core.services import (
     audit_chain,
@@ -47,6 +48,26 @@ def send_security_mail(user_id: int, kind: str, address: str, to: str) -> None:
 @shared_task(name="core.send_email_change")
 def send_email_change(user_id: int, email: str, site: str) -> None:
     email_change.send(user_id=user_id, email=email, site=site)
+
+
+@shared_task(name="core.send_message", ignore_result=True)
+def send_message(message_id: int) -> None:
+    """Send a message that was written down."""
+    sending.send(message_id)
+
+
+@shared_task(name="core.send_messages", ignore_result=True)
+def send_messages() -> None:
+    """Messages that did not go out at once, tried again."""
+    sending.send_due()
+    broadcasts.go_on_all()
+
+
+@shared_task(name="core.send_broadcast", ignore_result=True)
+def send_broadcast(broadcast_id: int) -> None:
+    """Write to the next people of a broadcast; another task goes on."""
+    if broadcasts.go_on(broadcast_id):
+        broadcasts.hint(broadcast_id)
 
 
 @shared_task(name=check_runs.TASK, ignore_result=True, acks_late=False)

@@ -1,29 +1,32 @@
 """E-mails to a party about its order: written down first, then sent by a worker, so none is lost or sent unseen.
 
-There is no channel for SMS, so none is offered.
+Its words are the templates `order_message` and `esim`. The rows are kept beside the order, with pictures that the
+general log of messages has no place for.
 """
 
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from commerce.models import Order, OrderMessage
 from commerce.services import esims
 from core.actors import current_actor
+from core.branding_settings import BrandingPage
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
+from core.messages import wording
+from core.messages.channels.email import sender
+from core.site_settings import load
 
 LONGEST = 5000
 LONGEST_SUBJECT = 200
@@ -179,17 +182,45 @@ def _hint(message_id: int) -> None:
 
 def _mail(message: OrderMessage) -> EmailMessage:
     order = message.order
-    context: dict[str, Any] = {"order": order, "message": message}
-    if message.kind != _K.ACTIVATION_CODE:
-        text = render_to_string("emails/order_message.txt", context)
-        return EmailMessage(message.subject, text, settings.DEFAULT_FROM_EMAIL, [message.address])
-    codes = esims.require_codes(order)
-    context["esims"] = [(code, esims.parts(code)) for code in codes]
-    text = render_to_string("emails/esim.txt", context)
-    mail = EmailMessage(message.subject, text, settings.DEFAULT_FROM_EMAIL, [message.address])
+    codes = esims.require_codes(order) if message.kind == _K.ACTIVATION_CODE else []
+    event, language = "esim" if codes else "order_message", _language(message)
+    branding = load(BrandingPage)
+    values = {
+        "subject": message.subject,
+        "text": message.body,
+        "number": order.order_number,
+        "brand": order.brand_name,
+        "item": order.product_name,
+        "name": order.customer.full_name if order.customer and message.to == _T.CUSTOMER else "",
+        "product": branding.name,
+        "tagline": branding.tagline,
+    }
+    with override(language):
+        values["codes"] = "\n\n".join(_told(code) for code in codes)
+    said = wording.filled(wording.words_of(event=event, channel="email", language=language), values)
+    mail = EmailMessage(said.subject, said.body, sender(), [message.address])
     for number, code in enumerate(codes, start=1):
         mail.attach(f"esim-{order.order_number}-{number}.png", esims.qr_png(code), "image/png")
     return mail
+
+
+def _language(message: OrderMessage) -> str:
+    """The customer's own where it goes to them."""
+    customer = message.order.customer if message.to == _T.CUSTOMER else None
+    user = customer.user if customer else None
+    return wording.known_language(user.language if user else "")
+
+
+def _told(code: str) -> str:
+    """What one types where the phone cannot scan."""
+    parts = esims.parts(code)
+    lines = (
+        _("Or enter this in your phone:"),
+        f"{_('Server (SM-DP+ address):')} {parts.server}",
+        f"{_('Activation code:')} {parts.matching_id}",
+        f"{_('The whole code:')} {code}",
+    )
+    return "\n".join(lines)
 
 
 def _said(text: str, field: str, most: int) -> str:

@@ -1,21 +1,16 @@
 """A message to the party when staff answer a ticket. Notes are told to nobody, and nobody is told twice."""
 
 import logging
-from email.utils import formataddr, parseaddr
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from commerce.models import SupportTicket, TicketMessage
-from core.branding_settings import BrandingPage
 from core.events import record
+from core.messages import tell
+from core.messages.wording import known_language
 from core.models import Event
-from core.site_settings import load
 
 TOLD = "ticket.mailed"
 log = logging.getLogger(__name__)
@@ -37,9 +32,9 @@ def _hint(task: Any, message_id: int) -> None:
 
 
 def send_answer(message_id: int) -> bool:
-    """Send a public answer of staff to the party's address, unless it was sent; whether it was now.
+    """Send a public answer of staff to the party's address, unless it was told; whether it was now.
 
-    Raises whatever the mail server's refusal is: the task tries again.
+    A mail server that does not take it is asked again by the messages' own sweep.
     """
     related = ("ticket__reseller", "ticket__customer__user")
     message = TicketMessage.objects.select_related(*related).filter(pk=message_id).first()
@@ -49,26 +44,25 @@ def send_answer(message_id: int) -> bool:
     address = getattr(ticket.party, "email", "") or ""
     if not address or _was_told(message):
         return False
-    with translation.override(_language(ticket)):
-        _mail(message, address).send()
+    values = {
+        "number": ticket.ticket_number,
+        "subject": ticket.subject,
+        "text": message.text,
+        "files": "".join(f"\n- {file.name}" for file in message.attachments.all()),
+    }
+    tell(
+        address,
+        "ticket_answer",
+        values,
+        about=ticket,
+        name=_name(ticket),
+        language=_language(ticket),
+        by=["email"],
+        key=f"ticket-message:{message.pk}",
+        now=True,
+    )
     record(TOLD, subject=ticket, data={"message": message.pk})
     return True
-
-
-def _mail(message: TicketMessage, address: str) -> EmailMessage:
-    ticket, branding = message.ticket, load(BrandingPage)
-    context = {
-        "ticket": ticket,
-        "message": message,
-        "branding": branding,
-        "files": [file.name for file in message.attachments.all()],
-        "name": _name(ticket),
-    }
-    # One line, whatever was typed: a mail's header ends at the first line's end.
-    subject = " ".join(render_to_string("emails/ticket_answer_subject.txt", context).split())
-    text = render_to_string("emails/ticket_answer.txt", context)
-    sender = formataddr((branding.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
-    return EmailMessage(subject, text, sender, [address])
 
 
 def _was_told(message: TicketMessage) -> bool:
@@ -87,5 +81,4 @@ def _name(ticket: SupportTicket) -> str:
 def _language(ticket: SupportTicket) -> str:
     """The party's own, not that of whoever answered."""
     user = ticket.customer.user if ticket.customer else None
-    wanted = user.language if user else ""
-    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return known_language(user.language if user else "")

@@ -7,26 +7,20 @@ only for the address it was sent to.
 import logging
 import secrets
 from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
 from functools import partial
-from typing import Any
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from commerce.models import Customer
 from commerce.models.verification import VerificationCode
-from core.branding_settings import BrandingPage
 from core.events import record
 from core.exceptions import Conflict, DomainError, InvalidInput
-from core.registry import Registry
-from core.site_settings import load
+from core.messages import tell
+from core.messages.channels.base import channels
 
 log = logging.getLogger(__name__)
 Channel = VerificationCode.Channel
@@ -35,8 +29,8 @@ MOST_TRIES = 5
 PAUSE = timedelta(seconds=60)
 MOST_A_DAY = 10
 VERIFIED = {Channel.EMAIL: "email_verified_at", Channel.PHONE: "phone_verified_at"}
-# How a text message is sent: `(number, text) -> None` by name. Without one, phones cannot be verified by code.
-texters: Registry[Any] = Registry("text message senders")
+# By which channel of messages each contact is reached.
+CARRIED_BY = {Channel.EMAIL: "email", Channel.PHONE: "sms"}
 
 
 class TooManyCodes(DomainError):
@@ -66,7 +60,7 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
         raise Conflict("erased", _("This customer was erased."))
     if getattr(customer, VERIFIED[channel]):
         raise Conflict("already_verified", _("It is verified already."))
-    if channel == Channel.PHONE and not texters.values():
+    if not channels.get(CARRIED_BY[channel]).is_ready():
         raise Conflict("channel_unavailable", _("No way of sending text messages is set up."))
     now = timezone.now()
     sent = customer.codes.filter(channel=channel, created_at__gt=now - timedelta(days=1))
@@ -83,7 +77,7 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
         expires_at=now + LIFE,
     )
     record("customer.code_sent", subject=customer, data={"channel": channel.value})
-    transaction.on_commit(partial(_deliver, channel, target, plain))
+    transaction.on_commit(partial(_deliver, channel, target, plain, customer))
     return code
 
 
@@ -146,17 +140,20 @@ def _fingerprint(customer: Customer, channel: Channel, code: str) -> str:
     return salted_hmac("commerce.verification", said, algorithm="sha256").hexdigest()
 
 
-def _deliver(channel: Channel, target: str, code: str) -> None:
-    """Sent from here and by no queue: a broker would keep the code in plain."""
-    branding = load(BrandingPage)
-    context = {"code": code, "minutes": int(LIFE.total_seconds() // 60), "branding": branding}
-    text = render_to_string("emails/verification_code.txt", context)
+def _deliver(channel: Channel, target: str, code: str, customer: Customer | None = None) -> None:
+    """Sent from here and by no queue: somebody waits for it. Until it went out it is kept encrypted."""
+    user = customer.user if customer else None
+    values = {"code": code, "minutes": int(LIFE.total_seconds() // 60)}
     try:
-        if channel == Channel.PHONE:
-            next(iter(texters.values()))(target, text)
-            return
-        subject = " ".join(render_to_string("emails/verification_code_subject.txt", context).split())
-        sender = formataddr((branding.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
-        EmailMessage(subject, text, sender, [target]).send()
+        tell(
+            target,
+            "verification_code",
+            values,
+            about=customer,
+            name=customer.full_name if customer else "",
+            language=user.language if user else "",
+            by=[CARRIED_BY[channel]],
+            now=True,
+        )
     except Exception:
         log.exception("a verification code was not sent", extra={"channel": channel.value})

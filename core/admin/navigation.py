@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from core.admin.message_log import failed_count
 from core.backoffice import navigation
 from core.services.failed_tasks import open_count
 
@@ -56,3 +57,15 @@ navigation.add(
     query="state__exact=open",
 )
 navigation.add(SYSTEM, _("Operations"), "monitor_heart", "admin:operations", "core.see_operations", 905)
+MESSAGES = _("Messages")
+navigation.add(SYSTEM, MESSAGES, "forum", "admin:message-templates", "core.view_messagetemplate", 912)
+navigation.add(
+    SYSTEM,
+    _("Sent messages"),
+    "outgoing_mail",
+    "admin:core_message_changelist",
+    "core.view_message",
+    914,
+    badge=failed_count,
+)
+navigation.add(SYSTEM, _("Emergency broadcast"), "campaign", "admin:broadcast", "core.send_broadcast", 916)

@@ -4,6 +4,7 @@ from core.models.events import Event
 from core.models.failed_tasks import FailedTask
 from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportRun
+from core.models.messages import Broadcast, Message, MessagePreference, MessageTemplate
 from core.models.request_log import ApiRequest
 from core.models.second_factors import RecoveryCode, SecondFactor
 from core.models.sign_in_sessions import SignInSession
@@ -14,12 +15,16 @@ __all__ = [
     "ApiRequest",
     "AuditHead",
     "AuditSeal",
+    "Broadcast",
     "CheckRun",
     "ErasedEvent",
     "Event",
     "FailedTask",
     "IdempotencyKey",
     "ImportRun",
+    "Message",
+    "MessagePreference",
+    "MessageTemplate",
     "RecoveryCode",
     "SecondFactor",
     "SignInSession",

@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actors import current_actor
 from core.events import record
 from core.exceptions import Conflict, NotFound
+from core.messages.alerts import alert
 from core.models import CheckRun
 from core.registry import Registry
 from core.services import broker
@@ -112,7 +114,21 @@ def carry_out(kind: str) -> CheckRun | None:
         ],
     )
     run.refresh_from_db()
+    if found:
+        _alert(run)
     return run
+
+
+def _alert(run: CheckRun) -> None:
+    """A proof that finds something is for people to know, whoever had it run."""
+    title = str(proofs.get(run.kind).title) if run.kind in proofs else run.kind
+    alert(
+        what=_("A proof found something: %(title)s") % {"title": title},
+        details=_("Findings: %(count)d") % {"count": run.found},
+        link=reverse("admin:core_checkrun_change", args=[run.pk]),
+        about=run,
+        key=f"check:{run.pk}",
+    )
 
 
 def latest(kind: str, limit: int = 10) -> list[CheckRun]:

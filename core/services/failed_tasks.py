@@ -12,12 +12,14 @@ from celery import current_app
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
 from core.masking import MASK, SECRET_WORDS, masked
+from core.messages.alerts import alert
 from core.models import FailedTask, User
 from core.services import broker
 from core.services.schedules import task_names
@@ -55,7 +57,7 @@ def keep(
     if not same.update(times=F("times") + 1, **latest):
         try:
             with transaction.atomic():
-                return FailedTask.objects.create(
+                failed = FailedTask.objects.create(
                     name=name[:200],
                     arguments=arguments,
                     is_whole=is_whole,
@@ -64,9 +66,22 @@ def keep(
                     first_at=now,
                     **latest,
                 )
+                _alert(failed)
+                return failed
         except IntegrityError:  # another worker was first
             same.update(times=F("times") + 1, **latest)
     return same.get()
+
+
+def _alert(failed: FailedTask) -> None:
+    """Once for all times it fails alike."""
+    alert(
+        what=_("Work in the background fails: %(name)s") % {"name": failed.name},
+        details=failed.exception,
+        link=reverse("admin:core_failedtask_change", args=[failed.pk]),
+        about=failed,
+        key=f"failed-task:{failed.pk}",
+    )
 
 
 def listen(

@@ -9,20 +9,18 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
-from core.branding_settings import BrandingPage
 from core.events import record
 from core.exceptions import Conflict
+from core.messages import tell
+from core.messages.wording import known_language
 from core.models import User
 from core.services import users
 from core.services.passwords import uid_of
-from core.site_settings import load
 
 LONGEST_NAME = 140
 log = logging.getLogger(__name__)
@@ -100,20 +98,17 @@ def send(*, user_id: int, by: str, site: str) -> bool:
     link = site + reverse(
         "admin:password-reset-new", args=[uid_of(user), default_token_generator.make_token(user)]
     )
-    with override(user.language or settings.LANGUAGE_CODE):
-        context = {
-            "user": user,
+    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
+    with override(known_language(user.language)):
+        once = ngettext(
+            "The link works once, for one day.", "The link works once, for %(days)s days.", days
+        ) % {"days": days}
+        values = {
             "by": by,
-            "link": link,
-            "product": load(BrandingPage).name,
             "role": user.get_role_display(),
-            "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+            "username": user.username,
+            "link": link,
+            "works_for": once,
         }
-        subject = " ".join(render_to_string("emails/invitation_subject.txt", context).split())
-        send_mail(
-            subject,
-            render_to_string("emails/invitation.txt", context),
-            settings.DEFAULT_FROM_EMAIL,
-            [user.email],
-        )
+    tell(user, "invitation", values, by=["email"], about=user, now=True)
     return True

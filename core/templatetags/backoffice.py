@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from unfold.templatetags.unfold_list import result_headers
 
 from core.backoffice import list_rows, search
+from core.messages.inbox import unread_count
 
 register = template.Library()
 
@@ -74,6 +75,13 @@ def list_result(context: Mapping[str, Any], changelist: Any) -> dict[str, Any]:
 def palette_hints(context: Mapping[str, Any]) -> list[str]:
     """By what this person may search."""
     return search.hints(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def unread_messages(context: Mapping[str, Any]) -> int:
+    """How many messages wait in this person's inbox."""
+    user = getattr(context.get("request"), "user", None)
+    return unread_count(user) if user is not None and user.is_staff else 0
 
 
 def _admin(context: Mapping[str, Any]) -> Any:

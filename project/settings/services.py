@@ -101,7 +101,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # smtp+tls://user:password@host:587; without an address mail is printed.
 _mail: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
-EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+# Another backend by its path: those of anymail, whose own settings are a JSON object in ANYMAIL.
+EMAIL_BACKEND: str = env.str("EMAIL_BACKEND", default="") or _mail["EMAIL_BACKEND"]
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 EMAIL_HOST: str = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT: int = _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER") or ""
@@ -110,6 +112,11 @@ EMAIL_USE_TLS: bool = bool(_mail.get("EMAIL_USE_TLS"))
 EMAIL_USE_SSL: bool = bool(_mail.get("EMAIL_USE_SSL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Topline <no-reply@localhost>")
+
+# Scheme and host under which people reach us, for links in messages that no request asked for.
+SITE_URL: str = env.str("SITE_URL", default="")
+# Who carries text messages: console://, twilio://SID:TOKEN@+15005550006, sns://eu-west-1?sender=NAME; empty: nobody.
+SMS_URL: str = env.str("SMS_URL", default="console://" if DEMO_MODE else "")
 
 # Whom we believe about payments: Standard Webhooks secrets, any of which may have signed.
 PAYMENT_WEBHOOK_SECRETS: list[str] = [

@@ -1,7 +1,6 @@
 """Buyers verify their own e-mail and phone by API: a code is asked for, then entered."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from commerce.models import Customer
 from commerce.models.verification import VerificationCode
-from commerce.services.verification import texters
+from core.messages.channels import sms
 from core.models import User
 from tests.factories import UserFactory
 from tests.factories_parties import CustomerFactory
@@ -44,11 +43,22 @@ def customer() -> Customer:
 
 
 @pytest.fixture
-def texts() -> Iterator[list[tuple[str, str]]]:
+def texts(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """A carrier of text messages that keeps them."""
     sent: list[tuple[str, str]] = []
-    texters.add("test", lambda number, text: sent.append((number, text)))
-    yield sent
-    texters._items.pop("test")
+
+    class Keeper(sms.Carrier):
+        def __init__(self, address: Any) -> None:
+            pass
+
+        def send(self, number: str, text: str) -> str:
+            sent.append((number, text))
+            return ""
+
+    monkeypatch.setitem(sms.carriers._items, "keeper", Keeper)
+    sms.carrier.cache_clear()
+    settings.SMS_URL = "keeper://"
+    return sent
 
 
 def test_an_address_is_verified_by_the_code_sent_there(customer: Customer) -> None:

@@ -135,8 +135,8 @@ settings: own account | General: admin account settings              | admin:pas
 settings: accounts    | General: admin account settings              | admin:core_user_set_role
 settings: system      | General: system configurations               | -> issue 4: General, Security, Operations
 settings: pricing     | Pricing: delivery fees, tax, service charges | admin:settings-page
-settings: templates   | Notifications: SMS/e-mail templates          | -> issue 4: messages
-settings: preferences | Notifications: notification preferences      | -> issue 4: messages
+settings: templates   | Notifications: SMS/e-mail templates          | admin:message-template
+settings: preferences | Notifications: notification preferences      | admin:inbox-preferences
 settings: keys        | API configuration: API keys management       | admin:commerce_apikey_changelist
 settings: new key     | API configuration: API keys management       | admin:commerce_reseller_issue_key
 settings: key revoked | API configuration: API keys management       | admin:commerce_apikey_revoke_key

@@ -6,6 +6,7 @@ from commerce.models import Delivery, Order, Quote, WebhookMessage
 from commerce.services import fulfilment, order_messages, phone_numbers, quotes
 from commerce.services.attachments import Upload
 from commerce.services.order_messages import Words
+from core.messages import tell
 from core.models import ApiRequest, CheckRun, FailedTask
 from core.services import failed_tasks
 from tests.factories_catalog import (
@@ -78,6 +79,7 @@ def _operations() -> FailedTask:
     ApiRequest.objects.create(
         request_id="r-1", method="POST", path="/api/topup/", status=201, milliseconds=7, created_at=now
     )
+    tell("sara@example.com", "welcome_user", {"username": "sara"})
     CheckRun.objects.create(kind="ledger", asked_by="the schedule", asked_at=now)
     return failed_tasks.keep(
         name="core.forget", task_id="1", args=(), kwargs={}, error=ValueError("No such thing")

@@ -42,6 +42,7 @@ core.apirequest                        s    s    -    -    -    s
 core.failedtask                        s    -    -    -    -    s
 core.signinsession                     s    -    -    -    -    s
 core.checkrun                          s    -    -    s    -    s
+core.message                           s    s    -    -    s    s
 auth.group                             s    -    -    -    -    s
 axes.accessattempt                     s    -    -    -    -    s
 axes.accesslog                         s    -    -    -    -    s
@@ -141,6 +142,7 @@ core.failedtask.dismiss                     yes  -    -    -    -    -
 core.failedtask.retry                       yes  -    -    -    -    -
 core.failedtask:dismiss_chosen              yes  -    -    -    -    -
 core.failedtask:retry_chosen                yes  -    -    -    -    -
+core.message.send_again                     yes  yes  -    -    yes  -
 core.signinsession.end                      yes  -    -    -    -    -
 core.user.activate                          yes  -    -    -    -    -
 core.user.deactivate                        yes  -    -    -    -    -
@@ -170,6 +172,14 @@ account-session-end                         yes  yes  yes  yes  yes  yes
 account-sessions-end                        yes  yes  yes  yes  yes  yes
 history                                     yes  yes  -    yes  -    yes
 history-file                                yes  -    -    -    -    yes
+broadcast                                   yes  yes  -    -    -    -
+broadcast-stop                              yes  yes  -    -    -    -
+inbox                                       yes  yes  yes  yes  yes  yes
+inbox-message                               yes  yes  yes  yes  yes  yes
+inbox-preferences                           yes  yes  yes  yes  yes  yes
+message-preview                             yes  yes  -    -    -    yes
+message-template                            yes  yes  -    -    -    yes
+message-templates                           yes  yes  -    -    -    yes
 operations                                  yes  yes  -    yes  -    yes
 operations-now                              yes  yes  -    yes  -    yes
 sign-ins                                    yes  -    -    -    -    yes

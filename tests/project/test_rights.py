@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, reverse
 
 from core.backoffice import navigation
+from core.messages import inbox
 from core.models import User
 from core.services import sign_in_sessions
 from core.site_settings import settings_pages
@@ -60,6 +61,7 @@ BELOW = {
     "customer-data",
     "account-session-end",
 }
+BELOW |= {"message-template", "message-preview", "inbox-message", "broadcast-stop"}
 # Open to whoever is signed in, or to everybody; what they show depends on rights, and has tests of its own.
 OPEN = {
     *("unknown", "index", "search", "login", "logout", "password_change", "password_change_done", "jsi18n"),
@@ -213,6 +215,7 @@ def person(
     monkeypatch.setattr(navigation, "BADGE_SECONDS", 3600)
     # That somebody was seen is written once a minute, which is none of these pages' doing.
     monkeypatch.setattr(sign_in_sessions, "SEEN_SECONDS", 3600)
+    monkeypatch.setattr(inbox, "KEPT_SECONDS", 3600)
     # More rows of a list show nothing new: that a row costs no query shows at these already.
     for view in admin.site._registry.values():
         monkeypatch.setattr(view, "list_per_page", LIST_QUERIES + 1)

@@ -10,6 +10,8 @@ from commerce.models import ApiKey, Order
 from commerce.site_settings import PricingPage
 from core import site_settings
 from core.branding_settings import BrandingPage
+from core.messages.alerts import alert
+from core.models import Message
 from tests.factories import PASSWORD, UserFactory
 from tests.factories_orders import make_shop
 from tests.factories_parties import ResellerFactory, key_for
@@ -45,6 +47,26 @@ def accounts(desk: Desk) -> None:
     colleague = UserFactory(staff="support")
     desk.act(colleague, "set_role", role="finance", reason="New job")
     assert colleague.role == "finance" and colleague.has_perm("commerce.refund_order")
+
+
+@shows("settings: templates")
+def templates(desk: Desk) -> None:
+    listed = Screen(desk.get(reverse("admin:message-templates")))
+    assert "Order confirmation" in listed.words and "Verification code" in listed.words
+    url = reverse("admin:message-template", args=["verification_code"])
+    text = "{name}, your code is {code}."
+    assert desk.post(f"{url}?channel=sms&language=en", {"body": text, "do": "save"}).status_code == 302
+    assert "Sara Ahmadi, your code is 482915." in Screen(desk.get(f"{url}?channel=sms&language=en")).words
+
+
+@shows("settings: preferences")
+def preferences(desk: Desk) -> None:
+    url = reverse("admin:inbox-preferences")
+    assert "Admin alert" in Screen(desk.get(url)).words
+    assert desk.post(url, {"wanted": ["admin_alerts:email"]}).status_code == 302
+    alert(what="The disk is full")
+    assert not Message.objects.filter(user=desk.user, channel="inbox").exists()
+    assert Message.objects.filter(user=desk.user, channel="email", subject="The disk is full").exists()
 
 
 @shows("settings: pricing")

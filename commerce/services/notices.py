@@ -1,0 +1,221 @@
+"""Telling people what happens with orders, payments and providers. Each is told once, however often it is found.
+
+Nothing here is on the way of placing an order: a gateway's message or staff bring about what customers are told, what
+staff must know is looked for every few minutes, and a flood of unknown outcomes is one message.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Exists, F, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from commerce.models import Account, Attempt, Delivery, Order, Payment, Provider, Reseller, Transfer
+from commerce.services.floats import Float
+from core.messages import tell, tell_staff
+from core.messages.wording import known_language
+from core.models import Message, User
+from core.money import format_money
+from core.site_settings import load, settings_pages
+
+# One message about a provider's unknown outcomes, however many there are.
+FLOOD = timedelta(minutes=10)
+# As many calls, and none of them answered, make a provider one that is down.
+SILENT_CALLS = 5
+LOOKED_BACK = timedelta(minutes=15)
+MOST_WALLETS = 200
+
+
+def confirm_order(order: Order) -> list[Message]:
+    """Tell a customer that the order and its payment have come."""
+    values = {
+        **_of_order(order),
+        "recipient": order.recipient_key,
+        "total": format_money(order.total, order.currency),
+    }
+    return _tell_buyer(order, "order_confirmation", values, key=f"confirmed:{order.pk}")
+
+
+def welcome(user: User) -> list[Message]:
+    """Greet somebody who has registered."""
+    values = {"username": user.get_username()}
+    return tell(user, "welcome_user", values, about=user, key=f"welcome:{user.pk}")
+
+
+def send_receipt(payment: Payment) -> list[Message]:
+    """Tell whoever paid that the money has come."""
+    if payment.transaction_type != Payment.TransactionType.PAYMENT:
+        return []
+    order, reseller = payment.order, payment.reseller
+    customer = payment.customer or (order.customer if order else None)
+    party = customer or reseller
+    if party is None or not party.email or (order and order.is_test):
+        return []
+    user = customer.user if customer else None
+    language = known_language(user.language if user else "")
+    with override(language):
+        values = {
+            "number": str(payment.pk),
+            "amount": format_money(payment.amount, payment.currency),
+            "purpose": _("Order %(number)s") % {"number": order.order_number} if order else _("Your wallet"),
+            "method": payment.payment_method or payment.gateway,
+            "date": _moment(payment.completed_at or timezone.now()),
+        }
+    name = customer.full_name if customer else (reseller.business_name if reseller else "")
+    return tell(
+        party.email, "payment_receipt", values, about=payment, name=name, language=language,
+        by=["email"], key=f"receipt:{payment.pk}",
+    )  # fmt: skip
+
+
+def tell_delivery(delivery: Delivery) -> list[Message]:
+    """Tell a buyer how far the parcel is."""
+    with override(_language(delivery.order)):
+        status = str(Delivery.Status(delivery.status).label)
+    values = {
+        **_of_order(delivery.order),
+        "status": status,
+        "courier": delivery.courier,
+        "tracking": delivery.delivery_tracking_number,
+    }
+    key = f"delivery:{delivery.order_id}:{delivery.status}"
+    return _tell_buyer(delivery.order, "delivery_update", values, key=key)
+
+
+def tell_unknown(order: Order, *, provider: str) -> list[Message]:
+    """Tell those who decide that nobody knows what became of an order; of a provider's many only the first."""
+    if order.is_test or not cache.add(f"told-unknown:{provider}", True, FLOOD.total_seconds()):
+        return []
+    values = {
+        **_of_order(order),
+        "total": format_money(order.total, order.currency),
+        "provider": provider,
+    }
+    return tell_staff(
+        "unknown_outcome", values, about=order, link=_page("order", order.pk), key=f"unknown:{order.pk}"
+    )
+
+
+def tell_low_floats(floats: Iterable[Float]) -> list[Message]:
+    """Tell those who see costs at which providers we are short: once a day each."""
+    told: list[Message] = []
+    for one in floats:
+        values = {
+            "provider": one.name,
+            "balance": format_money(one.balance, one.currency),
+            "limit": format_money(one.low, one.currency),
+        }
+        told += tell_staff(
+            "low_float",
+            values,
+            about=("commerce.provider", str(one.provider_id)),
+            link=_page("provider", one.provider_id),
+            key=f"low-float:{one.provider_id}:{timezone.localdate()}",
+        )
+    return told
+
+
+def tell_low_balances() -> list[Message]:
+    """Tell finance, and the resellers themselves, whose wallets are below the limit: once a day each."""
+    limit = low_balance()
+    if limit <= 0:
+        return []
+    told: list[Message] = []
+    for wallet in _low_wallets(limit):
+        told += _tell_low_balance(wallet, limit)
+    return told
+
+
+def low_balance() -> Decimal:
+    """The limit of the Notifications settings, in each wallet's currency; 0 tells nobody."""
+    if "notifications" not in settings_pages:
+        return Decimal(0)
+    chosen: Any = load(settings_pages.get("notifications"))
+    return Decimal(getattr(chosen, "low_balance", 0) or 0)
+
+
+def tell_silent_providers() -> list[Message]:
+    """Tell those who decide which providers have answered none of their latest calls: once an hour each."""
+    told: list[Message] = []
+    since = timezone.now() - LOOKED_BACK
+    for provider in Provider.objects.filter(active=True).order_by("pk"):
+        calls = Attempt.objects.filter(provider=provider, started_at__gte=since).order_by("-started_at")
+        latest = list(calls.values_list("status", "started_at")[:SILENT_CALLS])
+        if len(latest) < SILENT_CALLS or any(status != Attempt.Status.UNKNOWN for status, _at in latest):
+            continue
+        values = {"provider": provider.name, "since": _moment(latest[-1][1])}
+        hour = timezone.now().strftime("%Y-%m-%dT%H")
+        told += tell_staff(
+            "provider_down",
+            values,
+            about=provider,
+            link=_page("provider", provider.pk),
+            key=f"down:{provider.pk}:{hour}",
+        )
+    return told
+
+
+def _tell_low_balance(wallet: Account, limit: Decimal) -> list[Message]:
+    reseller = wallet.reseller
+    if reseller is None:
+        return []
+    values = {
+        "party": reseller.business_name,
+        "available": format_money(wallet.balance + wallet.credit_limit - wallet.held, wallet.currency),
+        "limit": format_money(limit, wallet.currency),
+    }
+    key = f"low-balance:{wallet.pk}:{timezone.localdate()}"
+    told = tell_staff("low_balance", values, about=reseller, link=_page("reseller", reseller.pk), key=key)
+    if reseller.email:
+        name = reseller.contact_person or reseller.business_name
+        told += tell(reseller.email, "low_balance", values, about=reseller, name=name, by=["email"], key=key)
+    return told
+
+
+def _low_wallets(limit: Decimal) -> list[Account]:
+    """Of resellers at work; a wallet that never had anything in it is not low but new."""
+    used = Transfer.objects.filter(credit_account=OuterRef("pk"))
+    wallets = Account.objects.filter(
+        kind=Account.Kind.WALLET,
+        is_test=False,
+        reseller__status=Reseller.Status.ACTIVE,
+        balance__lt=limit + F("held") - F("credit_limit"),
+    )
+    return list(wallets.filter(Exists(used)).select_related("reseller").order_by("pk")[:MOST_WALLETS])
+
+
+def _of_order(order: Order) -> dict[str, str]:
+    return {"number": order.order_number, "brand": order.brand_name, "item": order.product_name}
+
+
+def _tell_buyer(order: Order, event: str, values: dict[str, Any], *, key: str) -> list[Message]:
+    """The customer, or the buyer of an order of ours; a reseller tells its own people."""
+    customer = order.customer
+    address = customer.email if customer else ("" if order.reseller_id else order.user_email)
+    if not address or order.is_test:
+        return []
+    name = customer.full_name if customer else ""
+    return tell(
+        address, event, values, about=order, name=name, language=_language(order), by=["email"], key=key
+    )
+
+
+def _language(order: Order) -> str:
+    user = order.customer.user if order.customer else None
+    return known_language(user.language if user else settings.LANGUAGE_CODE)
+
+
+def _page(model: str, pk: Any) -> str:
+    return reverse(f"admin:commerce_{model}_change", args=[pk])
+
+
+def _moment(at: Any) -> str:
+    return date_format(timezone.localtime(at), "j M Y, H:i")

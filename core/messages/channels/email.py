@@ -1,0 +1,57 @@
+"""E-mail, by whatever backend Django's settings name."""
+
+import smtplib
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy as _
+
+from core.branding_settings import BrandingPage
+from core.messages.channels.base import Channel, Letter, NotDelivered, channels
+from core.models import User
+from core.site_settings import load, settings_pages
+
+# Of answers by a mail server: 5xx is a refusal for good.
+REFUSED = 500
+
+
+def sender() -> str:
+    """Our name and address: of the Notifications settings where they name them, else our name at the server's."""
+    name, address = load(BrandingPage).name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    if "notifications" in settings_pages:
+        chosen = load(settings_pages.get("notifications"))
+        name = getattr(chosen, "sender_name", "") or name
+        address = getattr(chosen, "sender_address", "") or address
+    return formataddr((name, address))
+
+
+class Email(Channel):
+    key = "email"
+    title = _("E-mail")
+    icon = "mail"
+    longest = 100_000
+
+    def address_of(self, user: User) -> str:
+        return user.email
+
+    def takes(self, address: str) -> bool:
+        try:
+            validate_email(address)
+        except ValidationError:
+            return False
+        return True
+
+    def send(self, letter: Letter) -> str:
+        mail = EmailMessage(letter.subject, letter.body, sender(), [letter.address])
+        try:
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as error:
+            final = all(code >= REFUSED for code, _said in error.recipients.values())
+            raise NotDelivered("address_refused", final=final) from error
+        return ""
+
+
+channels.add("email", Email())
