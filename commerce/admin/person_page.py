@@ -35,6 +35,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "customer.consent_withdrawn": (gettext_lazy("Took back what they agreed to"), "warning"),
     "customer.data_taken": (gettext_lazy("Data taken as a file"), "info"),
     "customer.erased": (gettext_lazy("Erased"), "danger"),
+    "privacy.erased": (gettext_lazy("Personal data emptied"), "danger"),
     "customer.unblocked": (gettext_lazy("Unblocked"), "success"),
 }
 type Counts = dict[str, int | str | None]
@@ -87,7 +88,7 @@ def _steps(party: Any) -> list[Step]:
 def _step(event: Event) -> Step:
     title, tone = WORDS.get(event.kind, (event.kind, "neutral"))
     told = [_moved(event.data), ", ".join(event.data.get("fields", [])), event.data.get("reason", "")]
-    return Step(title, event.created_at, " · ".join(filter(None, told)), event.actor_label, tone)
+    return Step(title, event.created_at, " · ".join(filter(None, told)), event.who, tone)
 
 
 def _moved(data: dict[str, Any]) -> str:

@@ -87,7 +87,7 @@ def steps_of(ticket: SupportTicket) -> list[Step]:
             _priorities(data) if "priority" in event.kind else "",
             data.get("reason", ""),
         ]
-        steps.append(Step(title, event.created_at, " · ".join(filter(None, told)), event.actor_label, tone))
+        steps.append(Step(title, event.created_at, " · ".join(filter(None, told)), event.who, tone))
     return steps
 
 

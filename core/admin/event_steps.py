@@ -22,7 +22,7 @@ def steps_of(subject: Model, limit: int = SHOWN) -> list[Step]:
 
 def step_of(event: Event) -> Step:
     title, tone = wording.titled(event.kind)
-    return Step(title, event.created_at, _told(event), event.actor_label, tone)
+    return Step(title, event.created_at, _told(event), event.who, tone)
 
 
 def _told(event: Event) -> str:

@@ -71,7 +71,7 @@ class EventAdmin(ReadOnlyAdmin):
                 Fact(_("At"), obj.created_at),
                 Fact(_("Kind"), obj.kind),
                 Fact(_("About"), self.subject(obj)),
-                Fact(_("By"), obj.actor_label),
+                Fact(_("By"), obj.who),
                 Fact(_("From"), obj.get_source_display()),
                 Fact(_("Address"), obj.address),
                 Fact(_("Request id"), obj.request_id),

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models.origins import Source
+from core.models.users import User
 
 
 class Event(models.Model):
@@ -52,3 +53,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
+
+    @property
+    def who(self) -> str:
+        """Who acted. An event whose personal part was erased still has the number of the staff who acted."""
+        if self.actor_label or self.actor_kind != "staff" or not self.actor_id.isdecimal():
+            return self.actor_label
+        person = User.objects.filter(pk=int(self.actor_id)).first()
+        return str(person) if person else ""

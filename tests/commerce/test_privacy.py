@@ -182,6 +182,9 @@ class TestErasure:
         with acting_as(actor_for_user(staff)):
             privacy.erase(customer=customer, reason="They asked for it")
         said = Event.objects.get(kind="customer.erased")
+        blocked = Event.objects.filter(kind="customer.blocked", subject_id=str(customer.pk)).get()
+        assert (blocked.actor_label, blocked.data) == ("", {"erased": True})
+        assert blocked.who == str(User.objects.get(pk=blocked.actor_id))
         assert (said.data["reason"], said.actor_id, said.subject_id) == (
             "They asked for it", str(staff.pk), str(customer.pk),
         )  # fmt: skip

@@ -131,7 +131,7 @@ class Story:
             entry.title, entry.tone = wording.titled(event.kind)
             entry.text = wording.told(event.data, self.user, model=model, untold=self._untold(entry, event))
             entry.reason = str(event.data.get("reason") or entry.reason)
-            entry.who = entry.who or event.actor_label
+            entry.who = entry.who or event.who
             if not entry.who_link and event.actor_kind in ("staff", "customer") and event.actor_id:
                 seen = self.user.has_perm("core.view_user")
                 entry.who_link = link_of(User, event.actor_id) if seen else ""

@@ -34,7 +34,7 @@ _words: dict[str, tuple[Any, str]] = {
     "history.restored": (_("Put back"), "info"),
     "import.finished": (_("Imported"), "info"),
     "list.exported": (_("Taken as a file"), "neutral"),
-    "privacy.erased": (_("Personal data erased"), "danger"),
+    "privacy.erased": (_("Personal data emptied"), "danger"),
     "check.started": (_("Check run"), "info"),
     "task.retried": (_("Retried"), "info"),
     "task.dismissed": (_("Put aside"), "neutral"),
