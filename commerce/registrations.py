@@ -1,6 +1,14 @@
 """What commerce plugs in; each import fills a registry."""
 
-from commerce import audiences, message_events, reactions, roles, site_settings  # noqa: F401
+from commerce import (  # noqa: F401
+    approval_settings,
+    approvals,
+    audiences,
+    message_events,
+    reactions,
+    roles,
+    site_settings,
+)
 from commerce.api import party  # noqa: F401
 from commerce.gateways import manual as manual_gateway  # noqa: F401
 from commerce.providers import manual, sandbox  # noqa: F401

@@ -87,3 +87,7 @@ grant("admin", *view("core.message", TEMPLATES), "core.change_messagetemplate", 
 grant("admin", "core.send_broadcast")
 grant("support", *view("core.message"), "core.resend_message")
 grant("auditor", *view("core.message", TEMPLATES))
+# Those who work with money and prices ask, and decide what others ask for; the right to the thing itself they need too.
+for role in ("admin", "finance"):
+    grant(role, *view("core.approval"), "core.decide_approval", "core.withdraw_approval")
+grant("auditor", *view("core.approval"))

@@ -25,6 +25,7 @@ PERIODIC = (
     Periodic(
         "Audit: prove every night that nothing was changed", "core.run_check", 86_400, '["audit"]', hour=4
     ),
+    Periodic("Approvals: close what nobody decided in time", "core.expire_approvals", 300),
 )
 # The longest a tick waits for a worker: a later one finds the same work.
 PATIENCE = 4

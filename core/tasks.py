@@ -16,6 +16,7 @@ from core.backoffice.importing.mixin import ask_worker
 from core.messages import broadcasts, sending
 from core.models import IdempotencyKey
 from core.services import (
+    approvals,
     audit_chain,
     check_runs,
     email_change,
@@ -111,3 +112,9 @@ def run_import(run_id: str, generation: int) -> None:
 def take_up_imports() -> None:
     """What a killed worker left standing goes on."""
     runs.take_up_lost(ask=ask_worker)
+
+
+@shared_task(name="core.expire_approvals", ignore_result=True)
+def expire_approvals() -> None:
+    """What nobody decided in time has to be asked for again."""
+    approvals.expire()

@@ -25,4 +25,5 @@ from commerce.admin import (  # noqa: F401
     support,
     transactions,
     unknown,
+    waiting_panel,
 )

@@ -1,5 +1,6 @@
 """Price lists with their rules, and the quotes that were given."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +19,12 @@ from commerce.admin.price_list_page import page_context
 from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
 from commerce.models import PriceList, PriceRule, Quote, Reseller
 from commerce.services import catalogue as catalogues
+from commerce.services import price_rules
 from commerce.services.price_explanation import explain
 from commerce.services.price_lists import save_price_list
 from commerce.services.price_review import Shortfall, shortfalls
+from core.approvals import ApprovalNeeded
+from core.backoffice import waiting
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin, StackedInline
 from core.backoffice.filters import YesNoFilter
@@ -60,6 +64,9 @@ class PriceRuleInline(StackedInline):
         "allow_below_cost",
     ]
 
+    def save_row(self, row: PriceRule) -> None:
+        price_rules.save_rule(rule=row)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceRule]:
         return (
             super().get_queryset(request).select_related("price_list", "product__brand", "brand", "category")
@@ -91,6 +98,18 @@ class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
         save_price_list(obj)
+
+    def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
+        """Rule by rule: one above the limit waits for a second person, and the others are saved."""
+        changed = formset.save(commit=False)
+        wishes: list[tuple[Callable[..., object], PriceRule]]
+        wishes = [(price_rules.remove_rule, rule) for rule in formset.deleted_objects]
+        wishes += [(price_rules.save_rule, rule) for rule in changed]
+        for carry_out, rule in wishes:
+            try:
+                carry_out(rule=rule)
+            except ApprovalNeeded as needed:
+                waiting.ask(request, needed)
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
+from commerce.api.schema_parts import IDEMPOTENCY_KEY, SECOND_PERSON, Described, answers, example
 
 SELLER = {
     "id": 12,
@@ -225,11 +225,14 @@ INCREASE: Described = {
     "operation_id": "sellers_increase_credit",
     "tags": SELLERS,
     "summary": "Increase a seller's credit",
-    "description": "Staff who may fund wallets only.",
+    "description": "Staff who may fund wallets only. Above a limit of ours a second person approves it first.",
     "request": IncreaseCredit,
     "parameters": [IDEMPOTENCY_KEY],
     "responses": answers(
-        {200: example(CreditIncreased, {"status": "credit increased", "new_credit": 500.0})},
+        {
+            200: example(CreditIncreased, {"status": "credit increased", "new_credit": 500.0}),
+            202: SECOND_PERSON,
+        },
         400,
         403,
         404,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from commerce.api.exports_schema import FILE
 from commerce.api.order_schema import Amount
 from commerce.api.resellers_schema import PAGING, page_of
-from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
+from commerce.api.schema_parts import IDEMPOTENCY_KEY, SECOND_PERSON, Described, answers, example
 from commerce.models import Payment
 
 TAGS = ["Payments"]
@@ -113,7 +113,9 @@ REFUND: Described = {
     " `paid_from_wallet`, `payout_unsupported` and `duplicate_reference`.",
     "parameters": [IDEMPOTENCY_KEY],
     "request": RefundWish,
-    "responses": answers({201: example(MoneyTransaction, REFUNDED, "The refund.")}, 400, 404, 409, 422),
+    "responses": answers(
+        {201: example(MoneyTransaction, REFUNDED, "The refund."), 202: SECOND_PERSON}, 400, 404, 409, 422
+    ),
     "examples": [
         OpenApiExample("A part", {"amount": "2.50", "reason": "Delivered late"}, request_only=True),
         OpenApiExample(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.demo import people, tickets
+from commerce.demo import people, second_person, tickets
 from commerce.demo.books import Books
 from commerce.demo.catalog import write_catalogue
 from commerce.demo.choices import Shelf
@@ -106,6 +106,7 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
     tickets.write(asked)
     member = people.add_members(crowd, staff["owner"])
     settle_in(NUMBERED)
+    second_person.ask(staff=staff, reseller=Reseller.objects.get(pk=people.DEMO_RESELLER))
     return {
         "users": {name: user.pk for name, user in staff.items()},
         "member": member.pk,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Account, Customer, Payment, Reseller, Transfer
 from commerce.models.orders import Order
+from commerce.services import second_person
 from commerce.services.constraints import violated
 from core.actors import current_actor
 from core.events import record
@@ -124,10 +125,11 @@ def fund(*, account: Account, amount: Decimal, reason: str, external_reference: 
 
     Raises:
         InvalidInput: `invalid_amount`, `not_a_wallet`.
-        Conflict: `duplicate_reference`.
+        Conflict: `duplicate_reference`. ApprovalNeeded: above the limit.
     """
     wallet = _wallet(account)
     value = _positive(amount, wallet.currency)
+    second_person.for_funding(wallet, value, reason=reason, external_reference=external_reference)
     bank = company_account(Account.Kind.BANK, wallet.currency, is_test=wallet.is_test)
     [transfer] = post(
         [Movement(Transfer.Kind.FUNDING, bank, wallet, value)],
@@ -157,11 +159,13 @@ def adjust(*, account: Account, amount: Decimal, reason: str) -> Transfer:
 
     Raises:
         InvalidInput: `invalid_amount` for zero, `insufficient_credit`, `not_a_wallet`, `reason_required`.
+        ApprovalNeeded: above the limit.
     """
     wallet = _wallet(account)
     if not reason.strip():
         raise InvalidInput("reason_required", _("Say why the wallet is adjusted."), field="reason")
     value = _positive(abs(amount), wallet.currency)
+    second_person.for_adjustment(wallet, amount, reason=reason)
     other = company_account(Account.Kind.ADJUSTMENT, wallet.currency, is_test=wallet.is_test)
     debit, credit = (other, wallet) if amount > 0 else (wallet, other)
     [transfer] = post([Movement(Transfer.Kind.ADJUSTMENT, debit, credit, value)], reason=reason)
@@ -175,6 +179,7 @@ def set_credit_limit(*, account: Account, limit: Decimal, reason: str) -> Accoun
 
     Raises:
         InvalidInput: `invalid_amount`, or `credit_limit_in_use` where more than that is spent or held already.
+        ApprovalNeeded: above the limit.
     """
     wallet = lock_wallet(_wallet(account).pk)
     if limit < 0 or quantize(limit, wallet.currency) != limit:
@@ -189,6 +194,7 @@ def set_credit_limit(*, account: Account, limit: Decimal, reason: str) -> Accoun
             % {"used": format_money(in_use, wallet.currency)},
             field="limit",
         )
+    second_person.for_credit_limit(wallet, limit, reason=reason)
     before = wallet.credit_limit
     wallet.credit_limit = limit
     wallet.save(update_fields=["credit_limit"])

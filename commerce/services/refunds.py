@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from commerce.gateways.base import Gateway, PaidOut, gateways
 from commerce.models import Account, Order, Payment, Transfer
-from commerce.services import ledger, settlement
+from commerce.services import ledger, second_person, settlement
 from commerce.services.constraints import retried, violated
 from commerce.services.ledger import Movement, company_account
 from core.events import record
@@ -65,11 +65,14 @@ def pay_out(*, payment_id: UUID, payout: Payout) -> Payment:
     Raises:
         InvalidInput: `reason_required`, `reference_required`, `invalid_amount`, `refund_exceeds_paid`,
             `insufficient_credit` where the party has spent the money since.
-        Conflict: `not_refundable`, `payout_unsupported`, `duplicate_reference`.
+        Conflict: `not_refundable`, `payout_unsupported`, `duplicate_reference`. ApprovalNeeded: above the limit.
     """
     order, wallet, payment = _lock(payment_id)
     gateway = _gateway(payment)
     amount = _checked(payment, payout, gateway)
+    if not wallet.is_test:
+        gone, words = paid_out(payment), {"reason": payout.reason, "reference": payout.reference}
+        second_person.for_payout(payment, amount, gone=gone, **words)
     refund = _new_refund(payment, amount, payout.reference)
     _untie(order, refund, payout.reason)
     company = company_account(

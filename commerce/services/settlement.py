@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import Account, Attempt, Hold, Order, Payment, Transfer
-from commerce.services import ledger
+from commerce.services import ledger, second_person
 from commerce.services.constraints import retried
 from commerce.services.ledger import Movement, company_account
 from commerce.transitions import ORDER, PAYMENT, require
@@ -176,7 +176,7 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str, payout: Payme
 
     Raises:
         InvalidInput: `invalid_amount`, `refund_exceeds_captured`, `reason_required`.
-        Conflict: `not_refundable`.
+        Conflict: `not_refundable`. ApprovalNeeded: above the limit.
     """
     if not reason.strip():
         raise InvalidInput("reason_required", _("Say why the money goes back."), field="reason")
@@ -193,6 +193,9 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str, payout: Payme
             % {"left": format_money(order.refundable, order.currency)},
             field="amount",
         )
+    if payout is None:
+        # A payout was held up already where it began.
+        second_person.for_refund(order, value, reason=reason)
     _give_back(order, value, reason, payout)
     order.save(update_fields=["payment_status", "updated_at"])
     record(

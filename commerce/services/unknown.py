@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Attempt, Delivery, Order
 from commerce.providers.base import providers
-from commerce.services import settlement
+from commerce.services import second_person, settlement
 from commerce.services.constraints import retried
 from commerce.services.fulfilment import OPEN
 from commerce.services.settlement import Failure
@@ -59,7 +59,7 @@ def resolve(*, order_id: UUID, decision: Decision) -> Order:
     Raises:
         InvalidInput: `reason_required`; `evidence_required` where it is called delivered without any.
         Conflict: `nothing_to_decide`; `decided_by_delivery` for a shipped order, whose delivery's steps
-        decide it.
+        decide it. ApprovalNeeded: above the limit.
     """
     _check(decision)
     order = settlement.lock(order_id)
@@ -70,6 +70,8 @@ def resolve(*, order_id: UUID, decision: Decision) -> Order:
         )
     if _by_hand(attempt) and Delivery.objects.filter(order=order).exists():
         raise Conflict("decided_by_delivery", _("This order is shipped: move its delivery instead."))
+    words = {name: getattr(decision, name) for name in ("reason", "evidence", "reference")}
+    second_person.for_decision(order, attempt, delivered=decision.delivered, words=words, code=decision.code)
     close_by_hand(order, attempt, decision)
     return order
 

@@ -1,5 +1,6 @@
 from core.admin import (  # noqa: F401
     account,
+    approvals,
     broadcasts,
     events,
     failed_tasks,

@@ -4,12 +4,22 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin.message_log import failed_count
 from core.backoffice import navigation
+from core.services.approvals import waiting_count
 from core.services.failed_tasks import open_count
 
 PEOPLE, SYSTEM = _("People and security"), _("System")
 
 navigation.add("", _("Home"), "home", "admin:index", "", 10)
 
+navigation.add(
+    _("Money"),
+    _("Approvals"),
+    "approval",
+    "admin:core_approval_changelist",
+    "core.view_approval",
+    390,
+    badge=waiting_count,
+)
 navigation.add(PEOPLE, _("People"), "group", "admin:core_user_changelist", "core.view_user", 810)
 navigation.add(PEOPLE, _("Roles"), "badge", "admin:auth_group_changelist", "auth.view_group", 820)
 navigation.add(

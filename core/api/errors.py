@@ -11,8 +11,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core import error_pages
+from core.approvals import ApprovalNeeded
 from core.exceptions import DomainError
 from core.request_context import request_id
+from core.services import approvals
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -69,6 +71,8 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
     500.
     """
     match error:
+        case ApprovalNeeded():
+            return accepted(error)
         case DomainError():
             status, problem = error.status, body(error.status, error.code, error.message, error.errors)
         case Http404():
@@ -96,6 +100,17 @@ def problem_json(error: Exception, context: dict[str, Any]) -> Response | None:
     for name, value in _headers(error).items():
         response[name] = value
     return response
+
+
+def accepted(needed: ApprovalNeeded) -> Response:
+    """The change was not made: a second person decides. Call outside of the transaction that was undone."""
+    try:
+        approval = approvals.ask(needed)
+    except DomainError as error:
+        return Response(
+            body(error.status, error.code, error.message), status=error.status, content_type=CONTENT_TYPE
+        )
+    return Response({"status": "approval required", "approval": approval.pk}, status=202)
 
 
 def _of_framework(error: exceptions.APIException) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.errors import accepted
+from core.approvals import ApprovalNeeded
 from core.exceptions import Conflict, DomainError, InvalidInput
 from core.models import IdempotencyKey
 
@@ -63,10 +65,19 @@ def once(request: Request, scope: str, work: Callable[[], Response]) -> Response
         )
         if not created:
             return _replay(row, request_hash(request))
-        response = work()
+        response = _done(work)
         row.status_code, row.body = response.status_code, response.data
         row.save(update_fields=["status_code", "body"])
     return response
+
+
+def _done(work: Callable[[], Response]) -> Response:
+    """What waits for a second person is asked for once, too: that is the answer that is kept."""
+    try:
+        with transaction.atomic():
+            return work()
+    except ApprovalNeeded as needed:
+        return accepted(needed)
 
 
 def _replay(row: IdempotencyKey, wanted: str) -> Response:

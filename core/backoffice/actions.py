@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from unfold.enums import ActionVariant
 
+from core.approvals import ApprovalNeeded
+from core.backoffice import waiting
 from core.backoffice.dialog_forms import ActionForm, ReasonForm
 from core.exceptions import DomainError
 
@@ -173,12 +175,24 @@ def answer(
             given = {name: value for name, value in form.cleaned_data.items() if not name.startswith("_")}
             arguments = (given,) if obj is None else (obj, given)
             return _success(admin, request, obj, method(admin, request, *arguments))
+        except ApprovalNeeded as needed:
+            if _asked(request, form, needed):
+                return HttpResponse(headers={"HX-Redirect": back(admin, request, obj)})
         except DomainError as error:
             add_domain_error(form, error)
     context = {"dialog": dialog, "form": form, "object": obj, "dialog_url": request.get_full_path()}
     if posted or request.headers.get("HX-Request"):
         return render(request, "components/dialog.html", context)
     return _page(admin, request, obj, "components/dialog.html", context)
+
+
+def _asked(request: HttpRequest, form: Any, needed: ApprovalNeeded) -> bool:
+    try:
+        waiting.ask(request, needed)
+    except DomainError as error:
+        add_domain_error(form, error)
+        return False
+    return True
 
 
 def _page(

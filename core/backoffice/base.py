@@ -17,7 +17,8 @@ from unfold.admin import ModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from core.backoffice import panels
+from core.approvals import ApprovalNeeded
+from core.backoffice import panels, waiting
 from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
 from core.backoffice.history.pages import HistoryPages
@@ -177,6 +178,9 @@ class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
         """A service that `save_model` calls may refuse: the form is shown again with its words at their fields."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
+        except ApprovalNeeded as needed:
+            waiting.ask(request, needed)
+            return HttpResponseRedirect(request.path)
         except DomainError as error:
             request.__dict__["_refused"] = error
             request.__dict__.pop("_admin_objects", None)
@@ -288,14 +292,20 @@ class HistoryAdmin(HistoryPages, SimpleHistoryAdmin, BaseAdmin):
         return False
 
 
-class TabularInline(AutocompleteMixin, UnfoldTabularInline):
-    extra = 0
-    show_change_link = True
-    # Names of fields that may be put back from history.
+class RestorableRows:
+    """Names of fields that may be put back from history, and how a row is saved with them."""
+
     restorable: tuple[str, ...] = ()
 
+    def save_row(self, row: Any) -> None:
+        row.save()
 
-class StackedInline(AutocompleteMixin, UnfoldStackedInline):
+
+class TabularInline(RestorableRows, AutocompleteMixin, UnfoldTabularInline):
     extra = 0
     show_change_link = True
-    restorable: tuple[str, ...] = ()
+
+
+class StackedInline(RestorableRows, AutocompleteMixin, UnfoldStackedInline):
+    extra = 0
+    show_change_link = True

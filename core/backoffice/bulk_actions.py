@@ -17,6 +17,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.approvals import ApprovalNeeded
+from core.backoffice import waiting
 from core.backoffice.dialog_forms import ActionForm, ReasonForm
 from core.exceptions import DomainError
 
@@ -93,6 +95,8 @@ def _run(
         try:
             method(admin, request, row, cleaned)
             done += 1
+        except ApprovalNeeded as needed:
+            refused.append((str(row), waiting.ask_for_row(needed)))
         except DomainError as error:
             refused.append((str(row), error.message))
     return done, refused

@@ -1,3 +1,4 @@
+from core.models.approvals import Approval
 from core.models.audit import AuditHead, AuditSeal, ErasedEvent
 from core.models.check_runs import CheckRun
 from core.models.events import Event
@@ -13,6 +14,7 @@ from core.models.users import User
 
 __all__ = [
     "ApiRequest",
+    "Approval",
     "AuditHead",
     "AuditSeal",
     "Broadcast",

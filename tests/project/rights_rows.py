@@ -37,6 +37,7 @@ commerce.supportticket                 sa   sa   sa   s    sa   s
 commerce.cannedanswer                  sacd sacd sacd s    sacd s
 commerce.apikey                        s    s    -    -    -    s
 core.user                              sac  s    -    -    -    s
+core.approval                          s    s    -    s    -    s
 core.event                             s    s    -    s    -    s
 core.apirequest                        s    s    -    -    -    s
 core.failedtask                        s    -    -    -    -    s
@@ -137,6 +138,9 @@ commerce.unknownorder.ask_provider          yes  yes  -    -    -    -
 commerce.unknownorder.mark_delivered        yes  yes  -    -    -    -
 commerce.unknownorder.mark_failed           yes  yes  -    -    -    -
 core.checkrun.audit_now                     yes  -    -    yes  -    -
+core.approval.approve                       yes  yes  -    yes  -    -
+core.approval.refuse                        yes  yes  -    yes  -    -
+core.approval.withdraw                      yes  yes  -    yes  -    -
 core.checkrun.ledger_now                    yes  -    -    yes  -    -
 core.failedtask.dismiss                     yes  -    -    -    -    -
 core.failedtask.retry                       yes  -    -    -    -    -
@@ -185,6 +189,8 @@ operations-now                              yes  yes  -    yes  -    yes
 sign-ins                                    yes  -    -    -    -    yes
 sign-ins-file                               yes  -    -    -    -    yes
 settings                                    yes  yes  -    yes  -    yes
+settings:approvals                          yes  yes  -    yes  -    yes
+settings:approvals!                         yes  -    -    -    -    -
 settings:branding                           yes  yes  -    -    -    yes
 settings:branding!                          yes  yes  -    -    -    -
 settings:pricing                            yes  yes  -    yes  -    yes
@@ -193,6 +199,7 @@ settings:retention                          yes  yes  -    -    -    yes
 settings:retention!                         yes  yes  -    -    -    -
 settings:support                            yes  yes  -    -    -    yes
 settings:support!                           yes  yes  -    -    -    -
+settings-restore:approvals                  yes  -    -    -    -    -
 settings-restore:branding                   yes  yes  -    -    -    -
 settings-restore:pricing                    yes  yes  -    -    -    -
 settings-restore:retention                  yes  yes  -    -    -    -

@@ -1,6 +1,7 @@
 """Files of price lists and of their rules."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
 from commerce.admin.resources.saving import CatalogueResource
 from commerce.models import Brand, Category, PriceList, PriceRule, Product
+from commerce.services import price_rules
 from commerce.services.price_lists import save_price_list
 from core.backoffice.importing.cells import as_text
 from core.backoffice.importing.files import SheetRow
@@ -86,6 +88,16 @@ class PriceRuleResource(CatalogueResource):
     def find(self, rows: list[SheetRow]) -> Iterable[Any]:
         lists = {row.cells.get("price_list", "") for row in rows}
         return self.of(PriceRule.objects.filter(price_list__code__in=lists)).order_by("id")
+
+    def refuse(self, instance: Any, form: forms.ModelForm, before: dict[str, Any]) -> None:
+        """A file waits for nobody: a row above the limit is asked for on the list's page, by itself."""
+        held = None
+        if instance is not None:
+            # The key is the rule's reach, so only what it is worth can differ.
+            held = copy(instance)
+            for name in price_rules.WORTH:
+                setattr(held, name, before[name])
+        price_rules.require_within_limit(held=held, wanted=form.instance)
 
     def key_of(self, row: dict[str, str]) -> tuple[str, ...]:
         return tuple(

@@ -160,7 +160,7 @@ def restore(
         if undoing.inline is None:
             admin.save_model(request, form.save(commit=False), form, True)
         else:
-            form.save()
+            undoing.inline(admin.model, admin.admin_site).save_row(form.save(commit=False))
     # The form's object is the one the page was read from.
     request.__dict__.pop("_admin_objects", None)
     record(

@@ -38,6 +38,11 @@ _words: dict[str, tuple[Any, str]] = {
     "check.started": (_("Check run"), "info"),
     "task.retried": (_("Retried"), "info"),
     "task.dismissed": (_("Put aside"), "neutral"),
+    "approval.asked": (_("Asked for approval"), "info"),
+    "approval.approved": (_("Approved"), "success"),
+    "approval.refused": (_("Refused"), "danger"),
+    "approval.expired": (_("Not decided in time"), "neutral"),
+    "approval.withdrawn": (_("Taken back"), "neutral"),
 }
 # Told by the line of the reason, or by the differences beside it.
 UNTOLD = {"reason", "fields", "changed", "before", "after"}
