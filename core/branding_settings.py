@@ -61,3 +61,4 @@ class BrandingPage(SettingsPage[Branding]):
     permission = "core.change_branding"
     values_class = Branding
     form_class = BrandingForm
+    public = ("name", "tagline", "primary_color")

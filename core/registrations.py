@@ -1,6 +1,6 @@
 """What core itself plugs in."""
 
-from core import branding_settings, history, retention_settings  # noqa: F401
+from core import branding_settings, history, retention_settings, settings_checks  # noqa: F401
 from core.api import schema  # noqa: F401
 from core.messages import builtin, privacy  # noqa: F401
 from core.messages.channels import email, inbox, sms  # noqa: F401

@@ -1,3 +1,3 @@
-from core.api import accounts, docs
+from core.api import accounts, docs, site_settings
 
-urlpatterns = [*accounts.urlpatterns, *docs.urlpatterns]
+urlpatterns = [*accounts.urlpatterns, *docs.urlpatterns, *site_settings.urlpatterns]

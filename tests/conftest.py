@@ -1,7 +1,9 @@
 """What all tests share."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
@@ -11,6 +13,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
+from core import site_settings
+from core.site_settings import SettingsPage
 from tests.databases import connected_to, copied_database, database_url, restore
 from tests.product import Product
 from tests.scheduling import WholeFiles, longest_first
@@ -49,9 +53,25 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> None:
-    """Counters of one test (tries to sign in, throttles) are none of the next one's business."""
+def empty_cache(request: pytest.FixtureRequest) -> None:
+    """Counters of one test (tries to sign in, throttles) are none of the next one's business, nor its settings."""
     cache.clear()
+    site_settings.forget()
+    has_database = {"db", "transactional_db", "django_db_setup", "demo_business", "product"}
+    if not request.node.get_closest_marker("django_db") and not has_database & set(request.fixturenames):
+        # As if they had just been read: nothing was saved.
+        site_settings._rows[:] = [(time.monotonic() + 3600, {})]
+
+
+@pytest.fixture
+def in_force() -> Callable[..., None]:
+    """`in_force(ApiPage, rate_address=2)`: values of a settings page for this test, whatever was saved or fixed."""
+
+    def put(page: type[SettingsPage[Any]], **values: Any) -> None:
+        found = replace(site_settings.load(page), **values)
+        site_settings._kept[page.key] = (time.monotonic() + 3600, found)
+
+    return put
 
 
 @pytest.fixture

@@ -2,10 +2,15 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.admin.settings_history import history
@@ -14,7 +19,17 @@ from core.backoffice.actions import add_domain_error
 from core.backoffice.dialog_forms import draw
 from core.exceptions import DomainError
 from core.registry import UnknownKey
-from core.site_settings import SettingsForm, SettingsPage, as_dict, load, save, settings_pages
+from core.secret_values import Secret
+from core.site_settings import (
+    SettingsForm,
+    SettingsPage,
+    as_dict,
+    load,
+    locked,
+    save,
+    secrets,
+    settings_pages,
+)
 
 type Page = type[SettingsPage[Any]]
 
@@ -74,6 +89,7 @@ def settings_page(request: HttpRequest, key: str) -> HttpResponse:
         form=form,
         media=form.media,
         writable=writable,
+        notices=page.notices(request, load(page)),
         changes=history(page, undo=writable),
     )
 
@@ -86,21 +102,55 @@ def _page(key: str) -> Page:
 
 
 def _form(request: HttpRequest, page: Page, *, writable: bool) -> SettingsForm:
+    """The page's form; what the environment fixes is shown as it is in force, and cannot be changed."""
     posted = request.method == "POST"
+    values, held = as_dict(load(page, fresh=True)), locked(page)
     form = page.form_class(
-        request.POST if posted else None,
-        request.FILES if posted else None,
-        initial=as_dict(load(page, fresh=True)),
+        request.POST if posted else None, request.FILES if posted else None, initial=values
     )
+    for name in sorted(secrets(page)):
+        _offer_removal(form, name, values[name], fixed=name in held)
     draw(form)
-    for field in form.fields.values():
-        field.disabled = not writable
+    for name, field in form.fields.items():
+        field.disabled = not writable or name in held
+    for name, variable in held.items():
+        form.fields[name].help_text = _fixed_by(form.fields[name].help_text, variable)
     return form
 
 
+def _offer_removal(form: SettingsForm, name: str, secret: Secret, *, fixed: bool) -> None:
+    """A secret says since when there is one; a switch takes it away."""
+    field = form.fields[name]
+    if fixed:
+        return
+    if not secret:
+        field.help_text = format_html("{} {}", field.help_text, _("Not set."))
+        return
+    at = date_format(localtime(secret.at), "DATETIME_FORMAT") if secret.at else ""
+    said = _("Set on %(when)s; type another one to replace it.") % {"when": at}
+    field.help_text = format_html("{} {}", field.help_text, said)
+    removal = f"remove_{name}"
+    form.fields[removal] = forms.BooleanField(
+        label=_("Remove: %(what)s") % {"what": field.label}, required=False
+    )
+    names = [one for one in form.fields if one != removal]
+    names.insert(names.index(name) + 1, removal)
+    form.order_fields(names)
+
+
+def _fixed_by(help_text: Any, variable: str) -> SafeString:
+    said = _("Set by %(variable)s in the environment of the server; it cannot be changed here.")
+    return format_html(
+        '{} <span class="tl-fixed"><span class="material-symbols-outlined" aria-hidden="true">lock</span>{}</span>',
+        help_text,
+        said % {"variable": variable},
+    )
+
+
 def _saved(request: HttpRequest, page: Page, form: SettingsForm) -> bool:
+    removed = {name: None for name in secrets(page) if form.cleaned_data.get(f"remove_{name}")}
     try:
-        save(page, form.cleaned_data, user=request.user)  # type: ignore[arg-type]
+        save(page, {**form.cleaned_data, **removed}, user=request.user)  # type: ignore[arg-type]
     except DomainError as error:
         add_domain_error(form, error)
         return False

@@ -20,7 +20,18 @@ from core.backoffice.history.values import plain, secret_key
 from core.masking import MASK
 from core.models import SiteSettings
 from core.registry import UnknownKey
-from core.site_settings import SettingsPage, as_dict, load, save, settings_pages, to_json
+from core.secret_values import Secret
+from core.site_settings import (
+    SettingsPage,
+    as_dict,
+    load,
+    locked,
+    save,
+    secrets,
+    settings_pages,
+    to_json,
+)
+from core.typed_forms import typed
 
 HISTORY_SHOWN = 50
 
@@ -58,7 +69,8 @@ def history(page: Page, *, undo: bool = False) -> list[Change]:
         before, after = _sides(page, row, latest[number + 1] if number + 1 < len(latest) else None)
         names = [name for name in after if before.get(name) != after[name]]
         told = [
-            (_label(page, name), _text(name, before.get(name)), _text(name, after[name])) for name in names
+            (_label(page, name), _text(page, name, before.get(name)), _text(page, name, after[name]))
+            for name in names
         ]
         if not told:
             continue
@@ -86,8 +98,10 @@ def _sides(page: Page, row: Any, older: Any) -> tuple[dict[str, Any], dict[str, 
 
 
 def _may_go_back(page: Page, name: str) -> bool:
+    """Not pictures; not secrets, which nobody sees the old one of; not what the environment fixes now."""
     field = page.form_class.base_fields.get(name)
-    return field is not None and not isinstance(field, forms.FileField)
+    kept = field is None or isinstance(field, forms.FileField)
+    return not kept and name not in secrets(page) and name not in locked(page)
 
 
 @pages.page("settings/<slug:key>/changes/<int:number>/restore/", name="settings-restore")
@@ -109,7 +123,7 @@ def restore_view(request: HttpRequest, key: str, number: int) -> HttpResponse:
         for name in after
         if before.get(name) != after[name] and _may_go_back(page, name)
     }
-    told = "; ".join(f"{_label(page, name)} → “{_text(name, value)}”" for name, value in old.items())
+    told = "; ".join(f"{_label(page, name)} → “{_text(page, name, value)}”" for name, value in old.items())
     dialog = {
         "title": _("Put back"),
         "description": _("Back to what it was before this change: %(values)s.") % {"values": told},
@@ -139,7 +153,7 @@ def restore(page: Page, *, old: dict[str, Any], left: dict[str, Any], user: Any,
     for name in old:
         if held.get(name) != left.get(name):
             raise restoring.changed_since(_label(page, name))
-    form = restoring.typed(page.form_class, old)({}, initial=current)
+    form = typed(page.form_class, old)({}, initial=current)
     restoring.require_valid(form)
     save(page, form.cleaned_data, user=user, reason=reason)
 
@@ -149,6 +163,11 @@ def _label(page: Page, name: str) -> Any:
     return field.label if field and field.label else capfirst(name.replace("_", " "))
 
 
-def _text(name: str, value: Any) -> str:
+def _text(page: Page, name: str, value: Any) -> str:
     """A value as it is shown; a picture is named, not spelled out."""
-    return MASK if secret_key(name) and value not in (None, "") else plain(value)
+    if name in secrets(page):
+        return str(Secret.stored(value))
+    if secret_key(name) and value not in (None, ""):
+        return MASK
+    told = page.told(name, value)
+    return plain(value) if told is None else told

@@ -2,6 +2,7 @@
 
 from project.settings.base import *
 from project.settings.data import *
+from project.settings.fixed import *
 from project.settings.security import *
 from project.settings.services import *
 from project.settings.unfold import *

@@ -35,6 +35,9 @@ PATCH  profile/                               404 404 404 404 ok  401 404 404 40
 POST   verify/email/                          404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
 POST   verify/phone/                          404 404 404 404 409 401 404 404 404 401  404 404 404 404 404 404 404
 
+GET    settings/                              ok  ok  ok  ok  ok  ok  ok  ok  ok  401  ok  ok  ok  ok  ok  ok  ok
+PATCH  settings/                              403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 403 403 403
+
 GET    schema/                                ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
 GET    docs/                                  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
 GET    redoc/                                 ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok

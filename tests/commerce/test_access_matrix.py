@@ -151,6 +151,7 @@ class World:
             **self._desk_bodies(),
             "POST /api/resellers/": {"business_name": "New", "email": "new@reseller.example"},
             "PUT /api/resellers/{reseller_id}/": names,
+            "PATCH /api/settings/": {"branding": {"tagline": "Fast"}},
             "PATCH /api/resellers/{reseller_id}/": {"city": "Elsewhere"},
             "PATCH /api/resellers/{reseller_id}/status/": {"status": "suspended", "reason": "Asked"},
         }

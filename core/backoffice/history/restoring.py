@@ -25,6 +25,7 @@ from core.backoffice.history.reading import Change
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
 from core.history import because
+from core.typed_forms import typed
 
 
 @dataclass(slots=True)
@@ -194,22 +195,6 @@ def _form(
     if missing:
         raise PermissionDenied
     return typed(made, old)(data={}, instance=row)
-
-
-def typed(made: type[Any], old: dict[str, Any]) -> type[Any]:
-    """The form reading values instead of a browser's answer: widgets would only turn them into text and back.
-
-    What is not among `old` stays as the form's initial value says; a picture stays too.
-    """
-
-    def _widget_data_value(self: Any, widget: Any, html_name: str) -> Any:
-        name = next(name for name in self.fields if self.add_prefix(name) == html_name)
-        if isinstance(self.fields[name], forms.FileField):
-            return None
-        value = old[name] if name in old else self.get_initial_for_field(self.fields[name], name)
-        return widget.decompress(value) if isinstance(widget, forms.MultiWidget) else value
-
-    return type(made.__name__, (made,), {"_widget_data_value": _widget_data_value})
 
 
 def require_valid(form: Any) -> None:
