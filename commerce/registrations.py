@@ -5,6 +5,7 @@ from commerce import (  # noqa: F401
     approvals,
     audiences,
     message_events,
+    operations_settings,
     reactions,
     roles,
     site_settings,

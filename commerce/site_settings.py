@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.site_settings import SettingsForm, SettingsPage, load, settings_pages
+from core.site_settings import SettingsForm, SettingsPage, settings_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,6 @@ class PricingPage(SettingsPage[PricingSettings]):
     values_class = PricingSettings
     form_class = PricingForm
     public = ("quote_minutes", "unpaid_order_minutes")
-
-
-def read_pricing() -> PricingSettings:
-    """The page as it is in the database now; the catalogue keeps it with all else that prices an order."""
-    return load(PricingPage, fresh=True)
 
 
 @dataclass(frozen=True, slots=True)

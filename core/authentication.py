@@ -1,12 +1,12 @@
 """Signing in with a user name or an e-mail address, and locking out those who guess."""
 
+from datetime import timedelta
 from typing import Any
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_username, get_cool_off
+from axes.helpers import get_client_username
 from axes.models import AccessAttempt
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
@@ -14,7 +14,9 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core.general_settings import general
 from core.models import User
+from core.security_settings import security
 
 LONGEST_NAME = 254
 
@@ -57,10 +59,19 @@ def lock_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str |
     return user.username if user else str(typed).replace("\x00", "")[:LONGEST_NAME].lower()
 
 
+def failure_limit(_request: Any = None, _credentials: Any = None) -> int:
+    """How often a name may fail at one address; the lock-out library asks."""
+    return security().lockout_tries
+
+
+def lock_time(_request: Any = None) -> timedelta:
+    """How long a lock lasts; the lock-out library asks."""
+    return timedelta(minutes=security().lockout_minutes)
+
+
 def wait_seconds() -> int:
     """How long a lock lasts."""
-    cool_off = get_cool_off()
-    return int(cool_off.total_seconds()) if cool_off else 900
+    return int(lock_time().total_seconds())
 
 
 def lockout_response(
@@ -70,7 +81,7 @@ def lockout_response(
     if request.path.startswith("/api/") and original is not None:
         return original
     minutes = -(-wait_seconds() // 60)
-    context = {**admin.site.each_context(request), "minutes": minutes}
+    context = {**admin.site.each_context(request), "minutes": minutes, "company": general()}
     response = render(request, "admin/locked_out.html", context, status=429)
     response["Retry-After"] = str(wait_seconds())
     return response
@@ -92,4 +103,4 @@ class LockoutHandler(AxesDatabaseHandler):
             username=name, attempt_time__gte=get_cool_off_threshold(request)
         )
         failures = recent.aggregate(total=Sum("failures_since_start"))["total"] or 0
-        return failures >= settings.SIGN_IN_FAILURES_ANYWHERE
+        return failures >= security().lockout_tries_anywhere

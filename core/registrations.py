@@ -1,6 +1,15 @@
 """What core itself plugs in."""
 
-from core import branding_settings, history, retention_settings, settings_checks  # noqa: F401
+from core import (  # noqa: F401
+    api_settings,
+    branding_settings,
+    general_settings,
+    history,
+    notification_settings,
+    retention_settings,
+    security_settings,
+    settings_checks,
+)
 from core.api import schema  # noqa: F401
 from core.messages import builtin, privacy  # noqa: F401
 from core.messages.channels import email, inbox, sms  # noqa: F401

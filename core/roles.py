@@ -67,6 +67,10 @@ grant(
     "core.view_sitesettings",
     "core.change_branding",
     "core.change_retention",
+    "core.change_general",
+    "core.change_notifications",
+    "core.change_api",
+    "core.change_operations",
 )
 grant(
     "auditor", *view("core.apirequest", "core.event", "core.user", "core.sitesettings", "axes.accessattempt")

@@ -1,21 +1,20 @@
-"""What the company asks of those who sign in; asked at every use, so that a change is in force at once."""
-
-from django.conf import settings
+"""What the company asks of those who sign in: the Security settings, asked at every use."""
 
 from core.models import User
+from core.security_settings import security
 
 
 def second_factor_required(user: User) -> bool:
     """Whether this person may sign in with a code only; a superuser counts as a super admin."""
-    role = User.Role.SUPER_ADMIN if user.is_superuser else user.role
-    return role in settings.SECOND_FACTOR_ROLES
+    role = User.Role.SUPER_ADMIN.value if user.is_superuser else user.role
+    return bool(role) and role in security().second_factor_roles
 
 
 def session_hours() -> int:
     """How long a sign-in lasts."""
-    return int(settings.SESSION_HOURS)
+    return security().session_hours
 
 
 def remember_days() -> int:
     """How long a browser stays signed in that was asked to remember its person."""
-    return int(settings.REMEMBER_DAYS)
+    return security().remember_days

@@ -16,7 +16,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest
 
 from core.events import record
 from core.models import SiteSettings, User
@@ -52,11 +51,6 @@ class SettingsPage[T]:
     form_class: ClassVar[type[SettingsForm]]
     public: ClassVar[tuple[str, ...]] = ()
     environment: ClassVar[dict[str, str]] = {}
-
-    @classmethod
-    def notices(cls, request: HttpRequest, values: Any) -> list[tuple[str, Any]]:
-        """What its page says on top: a tone (`info`, `warning`, `danger`) and words."""
-        return []
 
     @classmethod
     def told(cls, name: str, value: Any) -> str | None:
@@ -97,6 +91,14 @@ def load[T](page: type[SettingsPage[T]], *, fresh: bool = False) -> T:
     values = from_json(page, stored.get(page.key) or {})
     _kept[page.key] = (read_at, values)
     return values  # type: ignore[no-any-return]
+
+
+def read_now(*pages: type[SettingsPage[Any]]) -> tuple[Any, ...]:
+    """The values of pages as they are in the database at this moment, by one query."""
+    stored = dict(
+        SiteSettings.objects.filter(page__in=[page.key for page in pages]).values_list("page", "values")
+    )
+    return tuple(from_json(page, stored.get(page.key) or {}) for page in pages)
 
 
 def _of_all(now: float) -> tuple[float, dict[str, Any]]:

@@ -5,6 +5,7 @@ whose scripts could be restricted. Measured on an order, what is skipped here co
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any, cast
@@ -22,7 +23,10 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 from prometheus_client import Counter, Histogram
+
+from core.general_settings import default_language
 
 
 def is_machine(request: HttpRequest) -> bool:
@@ -69,14 +73,30 @@ class PeopleMessageMiddleware(PeopleOnly, MessageMiddleware):
 
 
 class AskedLocaleMiddleware(LocaleMiddleware):
-    """The language that the caller asks for; who asks for none costs nothing."""
+    """The language that the caller asks for; who asks for none costs nothing and gets that of the General settings."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_machine(request) and "HTTP_ACCEPT_LANGUAGE" not in request.META:
             # The thread may still speak the language of the request before.
-            translation.activate(settings.LANGUAGE_CODE)
+            translation.activate(default_language())
             return self.get_response(request)
         return super().__call__(request)
+
+    def process_request(self, request: HttpRequest) -> None:
+        if _asks_for_a_language(request):
+            super().process_request(request)
+            return
+        translation.activate(default_language())
+        request.LANGUAGE_CODE = translation.get_language()
+
+
+def _asks_for_a_language(request: HttpRequest) -> bool:
+    """Whether they chose one, or their browser names one that we have."""
+    named = [code for code, _weight in parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))]
+    for code in (request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), *named):
+        with suppress(LookupError):
+            return bool(get_supported_language_variant(code))
+    return False
 
 
 class PersonalMiddleware:

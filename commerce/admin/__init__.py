@@ -2,6 +2,7 @@
 
 from commerce.admin import (  # noqa: F401
     api_keys,
+    banners,
     catalog,
     catalog_search,
     clients,

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from commerce.models import CatalogueVersion, Customer, Membership
 from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
 from core.actors import actor_for_user, set_actor
+from core.api_settings import api_rules
 from core.exceptions import NotAllowed
 from core.request_context import client_ip
 
@@ -61,6 +62,8 @@ class ApiKeyAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 _("This API key is not valid, or not from this address."), code="invalid_api_key"
             )
+        if buyer.is_test and not api_rules().sandbox:
+            raise AuthenticationFailed(_("Test keys do not work for now."), code="sandbox_closed")
         set_actor(buyer.actor)
         _name_no_user_in_history()
         return KeyHolder(buyer), buyer

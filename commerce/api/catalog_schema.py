@@ -262,8 +262,8 @@ QUOTE: dict[str, Any] = {
     "summary": "Ask for a price",
     "description": (
         "A price with all its parts, promised until `expires_at`; name its `id` as `quote` in an order. "
-        "`unknown_product`, `product_unavailable`, `below_cost`, `invalid_amount`, `amount_out_of_range`, "
-        "`amount_off_step`, `invalid_quantity`."
+        "`unknown_product`, `product_unavailable`, `brand_unavailable`, `below_cost`, `invalid_amount`, "
+        "`amount_out_of_range`, `amount_off_step`, `invalid_quantity`."
     ),
     "request": QuoteRequest,
     "examples": [OpenApiExample("A fixed product", {"product": 1, "quantity": 1}, request_only=True)],

@@ -66,7 +66,7 @@ def _available(
     catalogue: Catalogue, product: CatalogProduct, price_list_id: int | None, at: datetime
 ) -> bool:
     """Whether an order would be taken now: somebody delivers it and its price is not below cost."""
-    if not product.orderable:
+    if not product.orderable or catalogue.outage(product, at):
         return False
     try:
         price_for(

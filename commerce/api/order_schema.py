@@ -178,6 +178,7 @@ REFUSED = {
         "insufficient_credit",
         "unknown_product",
         "product_unavailable",
+        "brand_unavailable",
         "invalid_amount",
         "amount_out_of_range",
         "invalid_recipient",

@@ -15,6 +15,7 @@ from commerce.models import (
     Product,
     RecipientField,
 )
+from commerce.operations_settings import Operations, OperationsPage, Outage
 from commerce.services.catalogue_types import (
     BrandDef,
     CatalogProduct,
@@ -24,7 +25,8 @@ from commerce.services.catalogue_types import (
     PriceListDef,
     Rule,
 )
-from commerce.site_settings import read_pricing
+from commerce.site_settings import PricingPage
+from core.site_settings import read_now
 
 # What a pattern that does not compile becomes: it refuses every answer, rather than none.
 REFUSES_ALL = re.compile(r"(?!)")
@@ -43,17 +45,27 @@ def read() -> Catalogue:
     brands = _brands()
     products = _products(listed, brands)
     lists, default = _price_lists()
+    pricing, operations = read_now(PricingPage, OperationsPage)
+    listed_brands = {brand.id: brand for brand, _shown in brands.values()}
+    by_code = {brand.code: brand for brand in listed_brands.values()}
     return Catalogue(
         version=version,
         products={product.id: product for product in products},
         by_sku={product.sku: product for product in products},
-        brands={brand.id: brand for brand, _shown in brands.values()},
-        brand_by_code={brand.code: brand for brand, _shown in brands.values()},
+        brands=listed_brands,
+        brand_by_code=by_code,
         rules=lists,
         default_price_list_id=default,
-        pricing=read_pricing(),
+        pricing=pricing,
         prefixes=dict(NumberPrefix.objects.order_by().values_list("prefix", "brand_id")),
+        outages=_outages(operations, by_code),
     )
+
+
+def _outages(operations: Operations, brands: dict[str, BrandDef]) -> dict[int, Outage]:
+    """Those that the Operations settings name; a change of settings makes a new catalogue, as one of prices does."""
+    named = map(Outage.stored, operations.outages)
+    return {brands[outage.brand].id: outage for outage in named if outage.brand in brands}
 
 
 def field_def(field: RecipientField) -> FieldDef:

@@ -1,10 +1,11 @@
 """What the catalogue in memory is made of. Everything here is immutable and safe to share between threads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from re import Pattern
 
+from commerce.operations_settings import Outage
 from commerce.site_settings import PricingSettings
 
 
@@ -148,6 +149,8 @@ class Catalogue:
     default_price_list_id: int | None
     pricing: PricingSettings
     prefixes: dict[str, int]
+    # By brand; whether one still holds depends on the moment of the order.
+    outages: dict[int, Outage] = field(default_factory=dict)
 
     def price_list(self, price_list_id: int | None) -> PriceListDef | None:
         """The party's own list where it is active, else the default one, else none."""
@@ -155,3 +158,8 @@ class Catalogue:
         if found is None and self.default_price_list_id is not None:
             found = self.rules.get(self.default_price_list_id)
         return found
+
+    def outage(self, product: CatalogProduct, at: datetime) -> Outage | None:
+        """Why the product's brand is not sold at this moment, if it is not."""
+        found = self.outages.get(product.brand_id)
+        return found if found and found.holds(at) else None

@@ -5,7 +5,7 @@ Pure but for the catalogue in memory, so that a thousand orders a second spend t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from commerce.models import Order
+from commerce.operations_settings import Outage
 from commerce.recipients.builder import validate_recipient
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import CatalogProduct, Catalogue
@@ -63,7 +64,7 @@ def build_row(
         InvalidInput: naming the field, where the product cannot be sold, the recipient or an amount is not valid, the
             price is above `max_price`, or the party has no wallet in the product's currency.
     """
-    product = orderable(catalogue, request.product_id)
+    product = orderable(catalogue, request.product_id, now)
     recipient = validate_recipient(
         product.fields, request.recipient, country=product.brand_country or buyer.country
     )
@@ -97,18 +98,32 @@ def _price(
     return price
 
 
-def orderable(catalogue: Catalogue, product_id: int) -> CatalogProduct:
-    """The product, if it can be ordered now.
+def orderable(catalogue: Catalogue, product_id: int, at: datetime) -> CatalogProduct:
+    """The product, if it can be ordered at this moment.
 
     Raises:
-        InvalidInput: `unknown_product` or `product_unavailable`.
+        InvalidInput: `unknown_product`, `product_unavailable`, or `brand_unavailable` where staff took the brand out
+            of service.
     """
     product = catalogue.products.get(product_id)
     if product is None:
         raise InvalidInput("unknown_product", _("There is no product with this id."), field="product")
     if not product.orderable:
         raise InvalidInput("product_unavailable", _("This product cannot be ordered now."), field="product")
+    if outage := catalogue.outage(product, at):
+        raise InvalidInput("brand_unavailable", _why(product, outage), field="product")
     return product
+
+
+def _why(product: CatalogProduct, outage: Outage) -> str:
+    words = {"brand": product.brand_name}
+    if outage.until is None:
+        said = _("%(brand)s is out of service for now.") % words
+    else:
+        # As all times of the API: a caller's zone is not known here.
+        words["until"] = f"{outage.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        said = _("%(brand)s is out of service until %(until)s.") % words
+    return f"{said} {outage.reason}".strip()
 
 
 def _check_limits(product: CatalogProduct, request: OrderRequest, price: Price) -> None:

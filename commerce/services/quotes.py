@@ -32,11 +32,12 @@ def create_quote(
     """Promise the price of this moment for as long as the Pricing settings say.
 
     Raises:
-        InvalidInput: `unknown_product`, `product_unavailable` and those of `price_for`, naming the field.
+        InvalidInput: `unknown_product`, `product_unavailable`, `brand_unavailable` and those of
+            `price_for`, naming the field.
     """
     now = at or timezone.now()
     catalogue = catalogues.current(buyer.catalogue_version)
-    product = orderable(catalogue, product_id)
+    product = orderable(catalogue, product_id, now)
     price = price_for(
         catalogue,
         product,

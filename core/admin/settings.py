@@ -89,7 +89,6 @@ def settings_page(request: HttpRequest, key: str) -> HttpResponse:
         form=form,
         media=form.media,
         writable=writable,
-        notices=page.notices(request, load(page)),
         changes=history(page, undo=writable),
     )
 

@@ -6,12 +6,12 @@ import threading
 import time
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from core.api_settings import api_rules
 from core.request_context import client_ip
 
 WINDOW = 60
@@ -81,10 +81,10 @@ class CallerThrottle(_MinuteThrottle):
     def caller(self, request: Request) -> tuple[str, int]:
         buyer = getattr(request.user, "buyer", None)
         if buyer is not None:
-            return f"key:{buyer.api_key_id}", settings.API_RATE_CALLER
+            return f"key:{buyer.api_key_id}", api_rules().rate_caller
         if request.user and request.user.is_authenticated:
-            return f"user:{request.user.pk}", settings.API_RATE_CALLER
-        return f"address:{client_ip()}", settings.API_RATE_ADDRESS
+            return f"user:{request.user.pk}", api_rules().rate_caller
+        return f"address:{client_ip()}", api_rules().rate_address
 
 
 class WritingThrottle(CallerThrottle):
@@ -96,7 +96,7 @@ class WritingThrottle(CallerThrottle):
         return request.method in SAFE_METHODS or super().allow_request(request, view)
 
     def caller(self, request: Request) -> tuple[str, int]:
-        return super().caller(request)[0], settings.API_RATE_WRITING
+        return super().caller(request)[0], api_rules().rate_writing
 
 
 class SignInThrottle(_MinuteThrottle):
@@ -105,4 +105,4 @@ class SignInThrottle(_MinuteThrottle):
     scope = "sign-in"
 
     def caller(self, request: Request) -> tuple[str, int]:
-        return f"address:{client_ip()}", settings.API_RATE_SIGN_IN
+        return f"address:{client_ip()}", api_rules().rate_sign_in

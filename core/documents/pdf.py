@@ -17,6 +17,7 @@ from core.branding_settings import BrandingPage
 from core.documents.formulas import CONTROLS
 from core.documents.tables import MOST_PRINTED_ROWS, Column, Document, Kind, Money, Totals, Value
 from core.exceptions import DomainError
+from core.general_settings import general
 from core.money import format_money
 from core.site_settings import load
 
@@ -68,6 +69,7 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
         {
             "document": document,
             "brand": load(BrandingPage),
+            "letterhead": general().letterhead,
             "language": get_language() or "en",
             "direction": "rtl" if get_language_bidi() else "ltr",
             "landscape": _width(document.columns, printed) > UPRIGHT_WIDTH,

@@ -27,6 +27,11 @@ class SiteSettings(models.Model):
         permissions = [
             ("change_branding", _("Can change the branding")),
             ("change_retention", _("Can change for how long things are kept")),
+            ("change_general", _("Can change the general settings")),
+            ("change_notifications", _("Can change the notification settings")),
+            ("change_api", _("Can change the API and webhook settings")),
+            ("change_security", _("Can change the security settings")),
+            ("change_operations", _("Can change the operations settings")),
         ]
 
     def __str__(self) -> str:

@@ -1,19 +1,19 @@
 """Letting somebody try again who failed to sign in too often."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
-from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.authentication import lock_time
 from core.events import record
 from core.exceptions import InvalidInput
 from core.models import User
+from core.security_settings import security
 from core.services import second_factor
 
 
@@ -28,10 +28,10 @@ def is_locked(attempt: Any) -> bool:
     """Whether the name is locked now: at this address, or anywhere because it was guessed from everywhere."""
     if attempt.attempt_time < _lately():
         return False
-    anywhere = getattr(attempt, "tries_anywhere", None) or 0
+    anywhere, rules = getattr(attempt, "tries_anywhere", None) or 0, security()
     return bool(
-        attempt.failures_since_start >= settings.AXES_FAILURE_LIMIT
-        or (attempt.username and anywhere >= settings.SIGN_IN_FAILURES_ANYWHERE)
+        attempt.failures_since_start >= rules.lockout_tries
+        or (attempt.username and anywhere >= rules.lockout_tries_anywhere)
     )
 
 
@@ -78,4 +78,4 @@ def _required(reason: str) -> None:
 
 
 def _lately() -> datetime:
-    return timezone.now() - (get_cool_off() or timedelta(minutes=15))
+    return timezone.now() - lock_time()

@@ -59,7 +59,9 @@ def goes_on(request: HttpRequest, user: User) -> bool:
     if not cache.add(_key(pk), 1, SEEN_SECONDS):
         return True
     now = timezone.now()
-    mine = SignInSession.objects.filter(pk=pk, user=user, expires_at__gt=now)
+    # By the settings of now: a shorter length ends the sign-ins there are.
+    since = now - _length(remembered=bool(request.session.get(REMEMBERED)))
+    mine = SignInSession.objects.filter(pk=pk, user=user, expires_at__gt=now, created_at__gt=since)
     if mine.update(last_seen_at=now, address=client_ip()):
         return True
     cache.delete(_key(pk))

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.templatetags.unfold_list import result_headers
 
-from core.backoffice import list_rows, search
+from core.backoffice import banners, list_rows, search
 from core.messages.inbox import unread_count
 
 register = template.Library()
@@ -69,6 +69,12 @@ def list_result(context: Mapping[str, Any], changelist: Any) -> dict[str, Any]:
         "actions_row": context.get("actions_row"),
         "has_add_permission": changelist.model_admin.has_add_permission(context["request"]),
     }
+
+
+@register.simple_tag(takes_context=True)
+def banners_shown(context: Mapping[str, Any]) -> list[banners.Banner]:
+    """What is so at this moment and everybody has to know."""
+    return banners.shown(context["request"]) if "request" in context else []
 
 
 @register.simple_tag(takes_context=True)

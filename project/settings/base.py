@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "core.guards.RefuseNulMiddleware",
     "project.middleware.PeopleSessionMiddleware",
     "project.middleware.AskedLocaleMiddleware",
+    "commerce.api.gate.GateMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "project.middleware.PeopleAuthenticationMiddleware",

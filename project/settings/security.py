@@ -1,7 +1,5 @@
 """Sign-in, cookies, headers and who may try how often."""
 
-from datetime import timedelta
-
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
 from project.settings.base import DEMO_MODE, MIDDLEWARE, PRODUCTION, env
@@ -16,7 +14,7 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "core.password_rules.ShortestPassword"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -33,13 +31,12 @@ REMEMBER_DAYS: int = env.int("REMEMBER_DAYS", default=14)
 
 # How many proxies stand in front of us: without the number, a forwarded address is a caller's claim.
 PROXY_COUNT: int = env.int("PROXY_COUNT", default=0)
-AXES_FAILURE_LIMIT = 5
-# A name that is guessed at from many addresses is locked for all of them.
-SIGN_IN_FAILURES_ANYWHERE = 50
+# How many tries, and for how long: the Security settings say.
+AXES_FAILURE_LIMIT = "core.authentication.failure_limit"
+AXES_COOLOFF_TIME = "core.authentication.lock_time"
 AXES_HANDLER = "core.authentication.LockoutHandler"
 AXES_USERNAME_CALLABLE = "core.authentication.lock_name"
 AXES_LOCKOUT_CALLABLE = "core.authentication.lockout_response"
-AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -28,12 +28,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": PROXY_COUNT,
     "COERCE_DECIMAL_TO_STRING": True,
 }
-# Requests a minute, by key or user, and by address for those who are not signed in; sign-in tries by address.
-API_RATE_CALLER: int = env.int("API_RATE_CALLER", default=300_000)
-API_RATE_ADDRESS: int = env.int("API_RATE_ADDRESS", default=300)
-API_RATE_SIGN_IN: int = env.int("API_RATE_SIGN_IN", default=30)
-# What people have to read, such as tickets.
-API_RATE_WRITING: int = env.int("API_RATE_WRITING", default=30)
 # How often the log of API requests is written (0: never), and for how many days it and answers to repeats are kept.
 REQUEST_LOG_SECONDS: float = env.float("REQUEST_LOG_SECONDS", default=1.0)
 REQUEST_LOG_DAYS: int = env.int("REQUEST_LOG_DAYS", default=30)

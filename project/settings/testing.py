@@ -58,7 +58,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 CACHES["default"]["LOCATION"] = valkey_url(TEST_BROKER_DATABASE + 1)
 CACHES["default"]["KEY_PREFIX"] = f"test-{SLOT}-{_worker}"
 CELERY_BROKER_URL = "memory://"
-API_RATE_SIGN_IN = 1000
+SETTINGS_FROM_ENVIRONMENT = {"API_RATE_SIGN_IN": "1000"}
 # Each test's client has middleware of its own: it must not list some thousand static files to have it.
 WHITENOISE_AUTOREFRESH = True
 # Tests write the log themselves: a thread of its own would outlive their databases.

@@ -11,6 +11,7 @@ from commerce.models import ApiKey, Membership, Reseller, SupportTicket, TicketA
 from commerce.services import support
 from commerce.services.attachments import Upload
 from core.actors import acting_as, actor_for_user
+from core.api_settings import ApiPage
 from core.models import User
 from tests.factories import UserFactory
 from tests.factories_fulfilment import buyer, place, player_product
@@ -215,8 +216,8 @@ def test_test_keys_have_no_tickets() -> None:
     assert client.post(URL, ASKED, format="json").json()["code"] == "live_only"
 
 
-def test_writing_is_limited_and_reading_is_not(settings: Any) -> None:
-    settings.API_RATE_WRITING = 2
+def test_writing_is_limited_and_reading_is_not(in_force: Any) -> None:
+    in_force(ApiPage, rate_writing=2)
     client = by_key(ResellerFactory())
     statuses = [client.post(URL, ASKED, format="json").status_code for _try in range(3)]
     assert statuses == [201, 201, 429]

@@ -6,6 +6,7 @@ from django.core import mail
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from core.models import User
+from core.security_settings import SecurityPage
 from tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -115,8 +116,8 @@ def test_a_forwarded_address_is_not_believed_without_a_counted_proxy(api, person
     assert [answer.status_code for answer in answers][-3:] == [429, 429, 429]
 
 
-def test_a_name_guessed_at_from_everywhere_is_locked_everywhere(api, person, settings):
-    settings.SIGN_IN_FAILURES_ANYWHERE = 6
+def test_a_name_guessed_at_from_everywhere_is_locked_everywhere(api, person, in_force):
+    in_force(SecurityPage, lockout_tries_anywhere=6)
     for number in range(6):
         api.defaults["REMOTE_ADDR"] = f"198.51.100.{number}"
         sign_in(api, username="ada", password="wrong")

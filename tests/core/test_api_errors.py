@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from core.api import errors
 from core.api.parsers import MAX_BYTES
+from core.api_settings import ApiPage
 from core.exceptions import Conflict, InvalidInput
 from tests.factories import UserFactory
 
@@ -127,18 +128,18 @@ def test_a_request_id_is_taken_if_it_is_harmless_and_made_if_not(client, given, 
     assert answered
 
 
-def test_callers_are_slowed_down_by_address_and_told_how_long(client, settings):
-    settings.API_RATE_ADDRESS = 5
+def test_callers_are_slowed_down_by_address_and_told_how_long(client, in_force):
+    in_force(ApiPage, rate_address=5)
     answers = [send(client, "{}") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
     assert code(answers[-1], 429) == "throttled"
     assert 0 < int(answers[-1]["Retry-After"]) <= 61
 
 
-def test_two_processes_share_the_count(client, settings):
+def test_two_processes_share_the_count(client, in_force):
     from core.api import throttles
 
-    settings.API_RATE_ADDRESS = 4
+    in_force(ApiPage, rate_address=4)
     for _request in range(4):
         throttles._bundles = throttles._Bundles()
         assert send(client, "{}").status_code == 200
@@ -146,13 +147,13 @@ def test_two_processes_share_the_count(client, settings):
     assert send(client, "{}").status_code == 429
 
 
-def test_a_cache_that_is_gone_slows_nobody_down(client, settings, monkeypatch):
+def test_a_cache_that_is_gone_slows_nobody_down(client, in_force, monkeypatch):
     import redis
 
     def gone(*args, **kwargs):
         raise redis.ConnectionError
 
-    settings.API_RATE_ADDRESS = 2
+    in_force(ApiPage, rate_address=2)
     monkeypatch.setattr(type(cache._cache), "get_client", gone)
     assert [send(client, "{}").status_code for _ in range(5)] == [200] * 5
 

@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 
 from core import tasks
+from core.api_settings import ApiPage
 from core.models import User
 from core.services import passwords
 from tests.factories import PASSWORD, UserFactory
@@ -101,8 +102,8 @@ def test_a_closed_account_gets_no_new_password(client, person, link):
     assert "does not work any more" in client.get(link, follow=True).content.decode()
 
 
-def test_asking_and_setting_are_slowed_down_by_address(client, settings):
-    settings.API_RATE_SIGN_IN = 2
+def test_asking_and_setting_are_slowed_down_by_address(client, in_force):
+    in_force(ApiPage, rate_sign_in=2)
     answers = [client.post(ASK, {"email": "nobody@example.com"}, REMOTE_ADDR="10.9.8.7") for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [302, 302, 429]

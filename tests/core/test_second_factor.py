@@ -15,6 +15,7 @@ from django.utils import timezone
 from core import tasks
 from core.exceptions import DomainError
 from core.models import Event, RecoveryCode, SecondFactor, User
+from core.security_settings import SecurityPage
 from core.services import lockouts, second_factor
 from tests.factories import PASSWORD, UserFactory
 from tests.phones import Phone, code_of, give_phone
@@ -177,8 +178,8 @@ def secret_on(page) -> str:
     return re.search(r'tl-qr__key"[^>]*>([A-Z2-7 ]+)<', page.content.decode())[1].replace(" ", "")
 
 
-def test_whose_role_needs_one_sets_it_up_on_the_way_in(client, person, settings):
-    settings.SECOND_FACTOR_ROLES = ["support"]
+def test_whose_role_needs_one_sets_it_up_on_the_way_in(client, person, in_force):
+    in_force(SecurityPage, second_factor_roles=("support",))
     page = sign_in(client, "/admin/account/")
     assert page.redirect_chain[-1][0] == f"{SET_UP}?next=%2Fadmin%2Faccount%2F"
     assert not is_in(client)
@@ -190,8 +191,8 @@ def test_whose_role_needs_one_sets_it_up_on_the_way_in(client, person, settings)
     assert is_in(client)
 
 
-def test_a_wrong_first_code_sets_nothing_up_and_the_secret_stays(client, person, settings):
-    settings.SECOND_FACTOR_ROLES = ["support"]
+def test_a_wrong_first_code_sets_nothing_up_and_the_secret_stays(client, person, in_force):
+    in_force(SecurityPage, second_factor_roles=("support",))
     secret = secret_on(sign_in(client))
     again = client.post(SET_UP, {"code": "000000"})
     assert "This code is not right" in again.content.decode()
@@ -256,17 +257,17 @@ def test_new_recovery_codes_end_the_old_ones(client, phone):
     refused("second_factor_wrong", second_factor.check, user=phone.user, code=phone.recovery_codes[0])
 
 
-def test_it_is_turned_off_with_the_password_where_the_role_allows(client, phone, settings):
+def test_it_is_turned_off_with_the_password_where_the_role_allows(client, phone, in_force):
     sign_in(client)
     client.post(CODE, {"code": phone.code()})
     off = "/admin/account/second-factor/off/"
     assert (
         "not your password" in client.post(off, {"_form_submitted": "True", "password": "x"}).content.decode()
     )
-    settings.SECOND_FACTOR_ROLES = ["support"]
+    in_force(SecurityPage, second_factor_roles=("support",))
     sent = {"_form_submitted": "True", "password": PASSWORD}
     assert "Your role needs a second factor" in client.post(off, sent).content.decode()
-    settings.SECOND_FACTOR_ROLES = []
+    in_force(SecurityPage, second_factor_roles=())
     assert client.post(off, sent)["HX-Redirect"]
     assert not SecondFactor.objects.exists()
     assert is_in(client)
@@ -343,14 +344,14 @@ def test_a_wrong_password_is_told_before_any_code(api, phone):
     assert answer.json()["code"] == "sign_in_failed"
 
 
-def test_the_api_sends_those_who_need_one_to_the_back_office(api, person, settings):
-    settings.SECOND_FACTOR_ROLES = ["support"]
+def test_the_api_sends_those_who_need_one_to_the_back_office(api, person, in_force):
+    in_force(SecurityPage, second_factor_roles=("support",))
     assert token(api).json()["code"] == "second_factor_not_set_up"
 
 
-def test_tokens_from_before_it_was_needed_stop_working(api, person, settings):
+def test_tokens_from_before_it_was_needed_stop_working(api, person, in_force):
     pair = token(api).json()
-    settings.SECOND_FACTOR_ROLES = ["support"]
+    in_force(SecurityPage, second_factor_roles=("support",))
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
     refusal = api.get("/api/auth/user/")
     assert (refusal.status_code, refusal.json()["code"]) == (401, "second_factor_required")

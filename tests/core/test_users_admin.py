@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from core.models import Event, User
+from core.security_settings import SecurityPage
 from core.services import failed_tasks
 from tests.factories import UserFactory
 
@@ -300,8 +301,8 @@ def test_a_paused_task_says_so(task):
     )
 
 
-def test_a_name_guessed_from_everywhere_shows_as_locked_and_is_unlocked_on_the_persons_page(settings):
-    settings.SIGN_IN_FAILURES_ANYWHERE = 6
+def test_a_name_guessed_from_everywhere_shows_as_locked_and_is_unlocked_on_the_persons_page(in_force):
+    in_force(SecurityPage, lockout_tries_anywhere=6)
     person, client = UserFactory(username="ada"), client_of("super_admin")
     for number in range(3):
         AccessAttempt.objects.create(

@@ -191,18 +191,33 @@ sign-ins-file                               yes  -    -    -    -    yes
 settings                                    yes  yes  -    yes  -    yes
 settings:approvals                          yes  yes  -    yes  -    yes
 settings:approvals!                         yes  -    -    -    -    -
+settings:api                                yes  yes  -    -    -    yes
+settings:api!                               yes  yes  -    -    -    -
 settings:branding                           yes  yes  -    -    -    yes
 settings:branding!                          yes  yes  -    -    -    -
+settings:general                            yes  yes  -    -    -    yes
+settings:general!                           yes  yes  -    -    -    -
+settings:notifications                      yes  yes  -    -    -    yes
+settings:notifications!                     yes  yes  -    -    -    -
+settings:operations                         yes  yes  -    -    -    yes
+settings:operations!                        yes  yes  -    -    -    -
 settings:pricing                            yes  yes  -    yes  -    yes
 settings:pricing!                           yes  yes  -    -    -    -
 settings:retention                          yes  yes  -    -    -    yes
 settings:retention!                         yes  yes  -    -    -    -
+settings:security                           yes  yes  -    -    -    yes
+settings:security!                          yes  -    -    -    -    -
 settings:support                            yes  yes  -    -    -    yes
 settings:support!                           yes  yes  -    -    -    -
 settings-restore:approvals                  yes  -    -    -    -    -
+settings-restore:api                        yes  yes  -    -    -    -
 settings-restore:branding                   yes  yes  -    -    -    -
+settings-restore:general                    yes  yes  -    -    -    -
+settings-restore:notifications              yes  yes  -    -    -    -
+settings-restore:operations                 yes  yes  -    -    -    -
 settings-restore:pricing                    yes  yes  -    -    -    -
 settings-restore:retention                  yes  yes  -    -    -    -
+settings-restore:security                   yes  -    -    -    -    -
 settings-restore:support                    yes  yes  -    -    -    -
 """
 

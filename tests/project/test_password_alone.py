@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from rest_framework_simplejwt.tokens import AccessToken
 
+from core.security_settings import SecurityPage
 from tests.factories import UserFactory
 from tests.phones import give_phone
 from tests.project.test_rights import _plain
@@ -32,9 +33,9 @@ def _filled(match: re.Match[str]) -> str:
 
 
 @pytest.fixture(params=["has a phone", "must have one"])
-def person(request, settings):
+def person(request, in_force):
     if request.param == "must have one":
-        settings.SECOND_FACTOR_ROLES = ["super_admin"]
+        in_force(SecurityPage, second_factor_roles=("super_admin",))
         return UserFactory(staff="super_admin")
     user = UserFactory(staff="super_admin")
     give_phone(user)
@@ -84,9 +85,9 @@ def test_the_api_refuses_such_a_token_everywhere(person, settings):
     assert refused > 40
 
 
-def test_the_same_session_is_let_in_once_the_code_is_given(client, person, settings):
+def test_the_same_session_is_let_in_once_the_code_is_given(client, person, in_force):
     """The walk above would be green, too, if nobody were let in at all."""
-    settings.SECOND_FACTOR_ROLES = []
+    in_force(SecurityPage, second_factor_roles=())
     person.second_factor_at = None
     person.save()
     client.force_login(person, backend="core.authentication.EmailOrUsernameBackend")
