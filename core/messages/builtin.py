@@ -43,6 +43,25 @@ events.define(
     life=timedelta(hours=6),
 )
 events.define(
+    "account_security",
+    _("Security of an account"),
+    _("A password, an address or a second factor of an account has changed."),
+    Placeholder("what", _("What happened"), _("The password of your account was changed.")),
+    Placeholder("address", _("From which network address; empty where it is not known"), "203.0.113.7"),
+    required=True,
+    icon="shield_person",
+)
+events.define(
+    "email_change",
+    _("Another e-mail address"),
+    _("Somebody wants to be written to at another address, and confirms that it is theirs."),
+    Placeholder("link", _("Where they confirm it"), "https://desk.example.com/admin/…"),
+    secret=True,
+    required=True,
+    icon="alternate_email",
+    life=timedelta(days=3),
+)
+events.define(
     "admin_alerts",
     _("Admin alert"),
     _("Something needs a person: a proof failed, work in the background fails."),

@@ -6,20 +6,16 @@ from functools import partial
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from core.branding_settings import BrandingPage
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
+from core.messages import tell
 from core.models import User
 from core.services import security_mail, users
-from core.site_settings import load
 
 SALT = "core.email_change"
 log = logging.getLogger(__name__)
@@ -65,15 +61,10 @@ def send(*, user_id: int, email: str, site: str) -> bool:
     if user is None:
         return False
     link = site + reverse("admin:account-email-new", args=[token_for(user, email)])
-    with override(user.language or settings.LANGUAGE_CODE):
-        context = {"user": user, "link": link, "product": load(BrandingPage).name}
-        subject = _("Your new e-mail address")
-        send_mail(
-            subject,
-            render_to_string("emails/email_change.txt", context),
-            settings.DEFAULT_FROM_EMAIL,
-            [email],
-        )
+    tell(
+        email, "email_change", {"link": link}, name=str(user), language=user.language, about=user, by=["email"],
+        now=True,
+    )  # fmt: skip
     return True
 
 

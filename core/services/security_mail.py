@@ -4,17 +4,13 @@ import logging
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from core.branding_settings import BrandingPage
+from core.messages import tell
+from core.messages.wording import known_language
 from core.models import User
 from core.request_context import client_ip
-from core.site_settings import load
 
 WHAT: dict[str, Any] = {
     "email_changed": gettext_lazy("The e-mail address of your account was changed to another one."),
@@ -53,10 +49,16 @@ def deliver(*, user_id: int, kind: str, address: str, to: str) -> bool:
     user = User.objects.filter(pk=user_id).first()
     if user is None or not to or kind not in WHAT:
         return False
-    with override(user.language or settings.LANGUAGE_CODE):
-        product = load(BrandingPage).name
-        context = {"user": user, "what": WHAT[kind], "address": address, "product": product}
-        text = render_to_string("emails/account_security.txt", context)
-        subject = _("Your %(product)s account") % {"product": product}
-        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [to])
+    with override(known_language(user.language)):
+        values = {"what": str(WHAT[kind]), "address": address}
+    tell(
+        to,
+        "account_security",
+        values,
+        name=str(user),
+        language=user.language,
+        about=user,
+        by=["email"],
+        now=True,
+    )
     return True
