@@ -10,11 +10,21 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from core.backoffice.history.reading import has_history
 from core.events import record
-from core.models import ApiRequest, Event, User
-from core.services import audit_chain, users
+from core.models import ApiRequest, Event, Message, MessagePreference, SecondFactor, User
+from core.services import audit_chain, sign_in_sessions, users
 from core.services.audit_chain import PERSONAL
 from core.services.audit_proof import digest_of
-from core.services.privacy import Column, Holder, Person, execute, holders, patterns, row_of, rows_of
+from core.services.privacy import (
+    SHORTEST_NAME,
+    Column,
+    Holder,
+    Person,
+    execute,
+    holders,
+    patterns,
+    row_of,
+    rows_of,
+)
 
 ERASED = "privacy.erased"
 # Read by its owner: not how the password is kept, nor what staff are.
@@ -64,6 +74,8 @@ class SignInHolder(Holder):
         for log in (AccessLog, AccessAttempt, AccessFailureLog):
             log.objects.filter(username__in=names).delete()
         users.sign_out(user)
+        sign_in_sessions.end_all(user)
+        SecondFactor.objects.filter(user=user).delete()
         OutstandingToken.objects.filter(user=user).delete()
         empty = {
             "username": f"erased-{user.pk}",
@@ -80,6 +92,29 @@ class SignInHolder(Holder):
             if has_history(model) and not model._meta.proxy:
                 rows: Any = model.history  # type: ignore[attr-defined]
                 rows.filter(history_user=user).update(history_address=None)
+
+
+@holders.register("messages")
+class MessageHolder(Holder):
+    """What was written to them, by whatever way."""
+
+    def told(self, person: Person) -> Any:
+        written = self._written(person).filter(is_secret=False).order_by("id")
+        return list(written.values("created_at", "event", "channel", "address", "subject", "body", "status"))
+
+    def erase(self, person: Person) -> None:
+        self._written(person).delete()
+        MessagePreference.objects.filter(user=person.user).delete()
+        # What was written to others and names them.
+        execute(
+            "UPDATE core_message SET subject = '', body = '', sealed = '', address = ''"  # noqa: S608  # nosec B608
+            f" WHERE status <> 'queued' AND ({Column.any_of('subject', 'body', 'address')})",
+            {"patterns": patterns(person.names)},
+        )
+
+    def _written(self, person: Person) -> Any:
+        theirs = Q(address__in=[name for name in person.names if len(name) >= SHORTEST_NAME])
+        return Message.objects.filter(theirs | Q(user=person.user) if person.user else theirs)
 
 
 @holders.register("requests")
