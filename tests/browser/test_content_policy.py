@@ -37,7 +37,7 @@ def crawl(visitor: Visitor, *starts: str) -> tuple[list[str], list[str]]:
         if answer is None or "html" not in answer.headers.get("content-type", ""):
             continue
         walked.append(path)
-        for button in page.locator("main [hx-get]:visible").all()[:2]:
+        for button in page.locator("main button[hx-target='#modal-content']:visible").all()[:2]:
             button.click()
             page.locator("#dialog").first.wait_for()
             page.keyboard.press("Escape")
