@@ -15,7 +15,7 @@ from core import site_settings
 from core.actors import acting_as, actor_for_user
 from core.approvals import ApprovalNeeded
 from core.exceptions import NotAllowed
-from core.models import Approval, Event, User
+from core.models import Approval, Event, Message, User
 from core.services import approvals
 from tests.commerce.second_person import MUCH, api, asked, dialog, fund, wallet
 from tests.factories import UserFactory
@@ -173,6 +173,27 @@ def test_switched_off_nothing_waits(ann: User, reseller: Reseller) -> None:
 def test_a_line_that_is_no_rate_is_refused_by_name(line: str) -> None:
     form = ApprovalForm({"rates": line})
     assert line in str(form.errors["rates"])
+
+
+# Telling
+
+
+def test_those_who_may_decide_are_told_and_then_whoever_asked(
+    ann: User, bob: User, reseller: Reseller, django_capture_on_commit_callbacks: Any
+) -> None:
+    UserFactory(staff="admin")
+    UserFactory(staff="auditor")
+    with django_capture_on_commit_callbacks(execute=True):
+        approval = asked(ann, reseller)
+    told = Message.objects.filter(event="approval_waiting", channel="inbox")
+    assert [message.user for message in told] == [bob]
+    assert "$20,000.00" in told[0].subject
+    assert told[0].link == reverse("admin:core_approval_change", args=[approval.pk])
+    with django_capture_on_commit_callbacks(execute=True):
+        approvals.refuse(approval_id=approval.pk, by=bob, note="No such wire")
+    answered = Message.objects.get(event="approval_decided", channel="inbox")
+    assert answered.user == ann
+    assert "No such wire" in answered.body
 
 
 # Seeing
