@@ -67,6 +67,7 @@ def test_it_is_changed_on_its_page_within_bounds():
     assert client.get(PAGE).status_code == 200
     sent = {
         "requests": 7, "sign_ins": 100, "failed_tasks": 10, "checks": 50, "codes": 5, "messages": 0,
+        "sent_messages": 30,
         "payment_replies": 365, "reason": "The law",
     }  # fmt: skip
     client.post(PAGE, sent | {"requests": 0})
