@@ -8,17 +8,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from commerce.models import (
-    ApiKey,
-    Customer,
-    Delivery,
-    Order,
-    Payment,
-    Product,
-    Provider,
-    Reseller,
-    SandboxDelivery,
-)
+from commerce.models import ApiKey, Delivery, Order, Payment, Product, Provider, Reseller, SandboxDelivery
 from commerce.providers.base import Adapter, Call, Outcome, Result, providers
 from commerce.services import requery
 from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
@@ -26,6 +16,7 @@ from commerce.services.catalogue_reading import read_version
 from commerce.services.order_rows import OrderRequest
 from commerce.services.orders import place_order
 from core.actors import SYSTEM
+from core.models import Event
 from tests.factories_catalog import (
     BrandFactory,
     CategoryFactory,
@@ -81,14 +72,10 @@ def place(
 
 
 def place_for_customer(
-    ending: str = "000",
-    *,
-    product: Product | None = None,
-    customer: Customer | None = None,
-    **request: Any,
+    ending: str = "000", *, product: Product | None = None, **request: Any
 ) -> tuple[Order, Payment]:
     """A buyer's order, waiting for its payment."""
-    customer = customer or CustomerFactory()
+    customer = CustomerFactory()
     who = buyer_by_customer(customer, actor=SYSTEM, currency="USD", catalogue_version=read_version())
     product = product or player_product()
     who = buyer_by_customer(customer, actor=SYSTEM, currency="USD", catalogue_version=read_version())
@@ -183,3 +170,12 @@ def _doing(what: Any) -> Callable[[Call], Any]:
         return what(call) if callable(what) else what
 
     return do
+
+
+def money_of(order: Order) -> tuple[Decimal, Decimal]:
+    order.account.refresh_from_db()
+    return order.account.balance, order.account.held
+
+
+def events_of(order: Order) -> list[str]:
+    return list(Event.objects.filter(subject_id=str(order.pk)).order_by("id").values_list("kind", flat=True))
