@@ -95,3 +95,6 @@ grant("auditor", *view("core.message", TEMPLATES))
 for role in ("admin", "finance"):
     grant(role, *view("core.approval"), "core.decide_approval", "core.withdraw_approval")
 grant("auditor", *view("core.approval"))
+# Everybody saves views of lists for themselves.
+grant("admin", "core.share_views")
+grant("finance", "core.share_views")

@@ -90,6 +90,7 @@ class BrandAdmin(ImportExportAdmin, HistoryAdmin):
     search_fields = ["name", "code"]
     ordering = ["position", "name", "id"]
     phone_columns = ("name", "category", "is_active")
+    more_columns = ("position", "created_at", "updated_at")
     empty_hint = _("A brand is what a buyer sees: a game, an operator, a network. Add the first one.")
     inlines = [RecipientFieldInline, NumberPrefixInline]
     also_imports = ("commerce.recipientfield",)
@@ -156,6 +157,10 @@ class ProductAdmin(ImportExportAdmin, HistoryAdmin):
     search_fields = ["name", "sku__startswith", "brand__name"]
     ordering = ["brand__position", "brand__name", "position", "id"]
     phone_columns = ("name", "sold_for", "is_active")
+    more_columns = (
+        "denomination", "currency", "max_quantity", "sim_type", "shipped", "position", "created_at", "updated_at"
+    )  # fmt: skip
+    column_permissions = {"best_cost": SEE_COST}
     empty_hint = _("Add a product to a brand, then an offer that delivers it.")
     inlines = [OfferInline]
     change_form_outer_after_template = "admin/commerce/product_panel.html"
@@ -213,10 +218,6 @@ class ProductAdmin(ImportExportAdmin, HistoryAdmin):
                 first_percent=Subquery(first.values("cost_percent")[:1]),
             )
         )
-
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        columns = list(super().get_list_display(request))
-        return columns if request.user.has_perm(SEE_COST) else [c for c in columns if c != "best_cost"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.price_view)

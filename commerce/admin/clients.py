@@ -53,6 +53,7 @@ class ClientAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     list_select_related = ("reseller",)
     search_fields = ("name__istartswith", "email__istartswith", "phone__startswith")
     phone_columns = ("name", "status_shown", "usage")
+    more_columns = ("email", "monthly_limit", "current_usage", "updated_at")
     empty_hint = gettext_lazy("Resellers name a client with an order; staff can add one here.")
     name_column = "name"
     ordering = ("-id",)

@@ -92,6 +92,7 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     )
     search_fields = ("full_name__istartswith", "email__istartswith", "phone__startswith")
     phone_columns = ("full_name", "status_shown", "city")
+    more_columns = ("email", "phone", "country", "preferred_game", "last_order_at", "updated_at")
     empty_hint = gettext_lazy("Customers register through the API.")
     name_column = "full_name"
     ordering = ("-id",)

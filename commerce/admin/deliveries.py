@@ -70,6 +70,7 @@ class DeliveryAdmin(EsimDialogs, MessageDialog, DeliveryBulk, HistoryAdmin):
     actions = BULK
     empty_hint = gettext_lazy("Parcels come here when a product that is shipped is ordered.")
     phone_columns = ("number", "status_shown", "city")
+    more_columns = ("sim_type", "dispatched_at", "delivered_at", "activated_at", "updated_at")
 
     class Media:
         css = {"all": ("commerce/delivery.css",)}

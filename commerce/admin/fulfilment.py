@@ -31,15 +31,13 @@ SEE_COST = "commerce.see_cost"
 class ProviderAdmin(HistoryAdmin):
     list_display = ("name", "code", "adapter", "float_shown", "timeout_seconds", "is_active")
     phone_columns = ("name", "float_shown", "is_active")
+    more_columns = ("currency", "created_at", "updated_at")
+    column_permissions = {"float_shown": SEE_COST}
     list_filter = (("active", YesNoFilter),)
     search_fields = ("name__istartswith", "code__istartswith")
     ordering = ("name", "id")
     actions_detail = ("check_balance",)
     empty_hint = gettext_lazy("Add the first provider, then give its products an offer.")
-
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        columns = list(super().get_list_display(request))
-        return columns if request.user.has_perm(SEE_COST) else [c for c in columns if c != "float_shown"]
 
     def get_form(
         self, request: HttpRequest, obj: Provider | None = None, change: bool = False, **kwargs: Any
@@ -114,16 +112,13 @@ class ProviderAdmin(HistoryAdmin):
 class OfferAdmin(HistoryAdmin):
     list_display = ("product", "provider", "provider_sku", "cost_shown", "priority", "is_active")
     phone_columns = ("product", "provider", "is_active")
+    column_permissions = {"cost_shown": SEE_COST}
     list_filter = (("active", YesNoFilter), *related("provider", "product__brand"))
     list_select_related = ("product__brand", "provider")
     search_fields = ("product__name__istartswith", "product__sku__startswith", "provider_sku__startswith")
     autocomplete_fields = ("product", "provider")
     ordering = ("product_id", "priority", "id")
     empty_hint = gettext_lazy("An offer says who delivers a product, and at which cost.")
-
-    def get_list_display(self, request: HttpRequest) -> list[str]:
-        columns = list(super().get_list_display(request))
-        return columns if request.user.has_perm(SEE_COST) else [c for c in columns if c != "cost_shown"]
 
     def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[Any]:
         costs = [("cost", "cost_percent")] if request.user.has_perm(SEE_COST) else []
@@ -154,6 +149,7 @@ class AttemptAdmin(ReadOnlyAdmin):
         "error_code",
     )
     phone_columns = ("started_at", "order_link", "status_shown")
+    more_columns = ("provider_reference", "checks", "finished_at")
     page_template = "admin/commerce/attempt/page.html"
     empty_hint = gettext_lazy("Every call to a provider is written down here, as soon as an order is paid.")
     list_display_links = ("started_at",)

@@ -175,6 +175,7 @@ class TransferAdmin(CostsHiddenAdmin):
     )
     list_display_links = ("created_at",)
     phone_columns = ("created_at", "kind_shown", "amount_shown")
+    more_columns = ("external_reference", "actor_label")
     list_filter = (AccountFilter, ("kind", ChoicesFilter), ("created_at", DayRangeFilter))
     list_select_related = (
         "debit_account__reseller", "debit_account__customer", "credit_account__reseller",

@@ -17,6 +17,7 @@ from commerce.admin import order_page, order_search
 from commerce.admin.delivery_bulk import BULK, DeliveryBulk
 from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import order_badge, payment_badge
+from commerce.admin.order_columns import OrderColumns
 from commerce.admin.order_filters import BrandFilter, PaymentFilter, ProviderFilter, SourceFilter
 from commerce.admin.order_messages import MessageBulk, MessageDialog
 from commerce.models import Order
@@ -26,7 +27,7 @@ from core.backoffice.actions import ReasonForm, dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
-from core.backoffice.quick_views import QuickView, QuickViewsMixin, last_week
+from core.backoffice.quick_views import QuickView, last_week
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -76,7 +77,7 @@ def is_unknown(order: Order) -> bool:
 
 
 @admin.register(Order, site=site)
-class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, QuickViewsMixin, ReadOnlyAdmin):
+class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, OrderColumns, ReadOnlyAdmin):
     page_template = "admin/commerce/order/page.html"
     list_display = (
         "number",

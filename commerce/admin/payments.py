@@ -96,6 +96,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     page_template = "admin/commerce/payment/page.html"
     actions_detail = ("pay_out", "refund_to_wallet", "decide")
     phone_columns = ("created_at", "amount_shown", "status_shown")
+    more_columns = ("payment_method", "gateway_transaction_id", "needs_decision", "completed_at")
     empty_hint = gettext_lazy("Payments come here when buyers pay through a gateway.")
 
     def get_search_results(

@@ -70,6 +70,9 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     )
     list_display_links = ("business_name",)
     phone_columns = ("business_name", "status_shown", "available")
+    more_columns = ("contact_person", "email", "phone", "state", "currency", "updated_at")
+    # Money is for those who may see wallets.
+    column_permissions = {"balance": "commerce.view_account", "available": "commerce.view_account"}
     list_filter = (
         ("status", ChoicesFilter),
         BalanceFilter,
@@ -109,12 +112,6 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
         return super().get_queryset(request).with_wallet()  # type: ignore[no-any-return]
-
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Money is for those who may see wallets."""
-        if request.user.has_perm("commerce.view_account"):
-            return self.list_display
-        return tuple(name for name in self.list_display if name not in ("balance", "available"))
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         """Who may not see balances learns none by asking for those below zero."""

@@ -70,6 +70,7 @@ class SupportTicketAdmin(BaseAdmin):
     )
     list_display_links = ("ticket_shown",)
     phone_columns = ("ticket_shown", "clock_shown")
+    more_columns = ("created_at", "opened_by", "first_answered_at", "resolved_at")
     list_filter = (
         ("status", ChoicesFilter),
         ("priority", ChoicesFilter),

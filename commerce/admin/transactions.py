@@ -49,6 +49,7 @@ class TransactionAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = ("created_at",)
     phone_columns = ("created_at", "amount_shown", "status_shown")
+    more_columns = ("gateway_transaction_id",)
     list_filter = (
         ("transaction_type", ChoicesFilter),
         ("status", ChoicesFilter),

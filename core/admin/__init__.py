@@ -13,6 +13,7 @@ from core.admin import (  # noqa: F401
     navigation,
     operations,
     request_log,
+    saved_views,
     schedules,
     settings,
     sign_in,

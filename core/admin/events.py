@@ -33,6 +33,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display_links = ("created_at", "what")
     list_filter = (("created_at", DayRangeFilter),)
     phone_columns = ("created_at", "what", "subject")
+    more_columns = ("source", "address", "request_id")
     search_fields = ("subject_id__exact",)
     search_help_text = gettext_lazy("The id of what it is about")
     ordering = ("-id",)

@@ -40,6 +40,7 @@ class FailedTaskAdmin(ReadOnlyAdmin):
     ordering = ("-last_at", "-id")
     heading = gettext_lazy("Failed tasks")
     phone_columns = ("name", "last_at", "state_badge")
+    more_columns = ("first_at", "retries", "worker")
     page_template = "admin/core/failedtask/page.html"
     empty_hint = gettext_lazy("No work in the background has failed.")
     actions = ("retry_chosen", "dismiss_chosen")

@@ -22,6 +22,7 @@ class ApiRequestAdmin(ReadOnlyAdmin):
     list_display_links = ("created_at", "asked")
     list_filter = (("created_at", DayRangeFilter), ("status", NumberRangeFilter))
     phone_columns = ("created_at", "asked", "answer")
+    more_columns = ("request_id", "address")
     search_fields = ("request_id__exact", "caller__exact", "error_code__exact")
     search_help_text = gettext_lazy("A whole request id, caller or error code")
     ordering = ("-id",)

@@ -30,6 +30,7 @@ class UserAdmin(HistoryAdmin):
     list_display = ("username", "name", "email", "role_badge", "active_badge", "last_login")
     list_filter = (("role", ChoicesFilter), ("is_active", YesNoFilter), ("last_login", DayRangeFilter))
     phone_columns = ("username", "role_badge", "active_badge")
+    more_columns = ("phone_number", "language", "timezone", "date_joined")
     search_fields = (
         "username__istartswith",
         "email__istartswith",

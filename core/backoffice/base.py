@@ -23,6 +23,7 @@ from core.backoffice.actions import add_domain_error
 from core.backoffice.checks import AdminChecks
 from core.backoffice.history.pages import HistoryPages
 from core.backoffice.list_documents import ListDocumentsMixin
+from core.backoffice.list_views import ListViewsMixin
 from core.backoffice.paginator import BoundedPaginator, FirstPageList
 from core.exceptions import DomainError
 
@@ -74,7 +75,7 @@ class AutocompleteMixin:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
+class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
     """Our defaults. Lists count up to a bound, join what their columns need, and never offer to delete in bulk.
 
     Attributes:
@@ -139,15 +140,16 @@ class BaseAdmin(ListDocumentsMixin, AutocompleteMixin, ModelAdmin):
         return [action for action in actions if obj is None or not (test := _visible(action)) or test(obj)]
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
-        """Joins the foreign keys that are columns, where a subclass names none itself."""
-        if self.list_select_related is not False:
-            return self.list_select_related
+        """Joins the foreign keys that are columns, besides those a subclass names."""
+        if self.list_select_related is True:
+            return True
         columns = set(self.get_list_display(request))
-        return [
+        joined = [
             field.name
             for field in self.model._meta.fields
             if isinstance(field, ForeignKey) and field.name in columns
         ]
+        return [*dict.fromkeys([*(self.list_select_related or ()), *joined])]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FirstPageList]:
         return FirstPageList

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.forms import BaseDialogForm
 
+from core.models import User
+
 # By the widget that Django chose; anything else was chosen on purpose and stays.
 DRAWN: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.TextInput: widgets.UnfoldAdminTextInputWidget,
@@ -64,6 +66,15 @@ class ActionForm(BaseDialogForm):
 
     def get_before_template_context(self, request: Any, object_id: Any = None) -> dict[str, Any]:
         return {"form": self}
+
+
+class RolesField(forms.ModelMultipleChoiceField):
+    """Groups by the names people know them by."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(dict(User.Role.choices).get(obj.name, obj.name))
 
 
 class ReasonForm(ActionForm):

@@ -8,7 +8,12 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
+from core.backoffice.list_views import in_use
+from core.backoffice.view_addresses import CHECKBOX, VIEW_VAR
+from core.models import SavedView
+
 MOST_COUNTED = 10_000
+PHONE_COLUMNS = 3
 
 
 class BoundedPaginator(Paginator):
@@ -40,11 +45,31 @@ class BoundedPaginator(Paginator):
 
 
 class FirstPageList(ChangeList):
-    """Reads the first page before it counts: one with room to spare is all there is, and nothing is left to count."""
+    """Reads the first page before it counts: one with room to spare is all there is, and nothing is left to count.
+
+    A saved view says how long its pages are; on a phone its first columns stay.
+    """
 
     model_admin: Any
+    _view: SavedView | None = None
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Without the name of the view, which filters nothing itself."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(VIEW_VAR, None)
+        return found
+
+    @property
+    def phone_columns(self) -> tuple[str, ...]:
+        named: tuple[str, ...] = self.model_admin.phone_columns
+        if not named or self._view is None or not self._view.columns:
+            return named
+        return tuple(str(name) for name in self.list_display if name != CHECKBOX)[:PHONE_COLUMNS]
 
     def get_results(self, request: HttpRequest) -> None:
+        self._view = in_use(request, self.opts.label_lower)
+        if self._view is not None and self._view.page_size:
+            self.list_per_page = self._view.page_size
         if self.page_num != 1:
             super().get_results(request)
             return

@@ -7,6 +7,7 @@ from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportRun
 from core.models.messages import Broadcast, Message, MessagePreference, MessageTemplate
 from core.models.request_log import ApiRequest
+from core.models.saved_views import FirstView, SavedView
 from core.models.second_factors import RecoveryCode, SecondFactor
 from core.models.sign_in_sessions import SignInSession
 from core.models.site_settings import SiteSettings
@@ -22,12 +23,14 @@ __all__ = [
     "ErasedEvent",
     "Event",
     "FailedTask",
+    "FirstView",
     "IdempotencyKey",
     "ImportRun",
     "Message",
     "MessagePreference",
     "MessageTemplate",
     "RecoveryCode",
+    "SavedView",
     "SecondFactor",
     "SignInSession",
     "SiteSettings",

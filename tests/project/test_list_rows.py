@@ -6,16 +6,23 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 from unfold.templatetags.unfold_list import items_for_result
 
 from core.backoffice import list_rows
+from core.models import User
+from core.services import saved_views
+from core.services.saved_views import Setup
 from tests.factories import UserFactory
 from tests.project.one_of_each import make_one_of_each
 
 LISTS = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
+
+LIST_QUERIES = 12
 
 
 @pytest.fixture
@@ -50,6 +57,24 @@ def test_rows_are_drawn_as_unfold_draws_them(http: Client, language: str) -> Non
         with translation.override(language):
             filled += bool(assert_same(changelist))
     assert filled > len(LISTS) / 2
+
+
+def test_rows_of_a_view_with_every_column_are_drawn_the_same_and_cost_no_query_each(http: Client) -> None:
+    boss = User.objects.get(pk=http.session["_auth_user_id"])
+    for model, view in admin.site._registry.items():
+        request = RequestFactory().get("/admin/")
+        request.user = boss
+        saved = saved_views.save(
+            user=boss,
+            list_name=model._meta.label_lower,
+            setup=Setup(title="All", columns=[*view.offered_columns(request)][::-1], page_size=25),
+        )
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        with CaptureQueriesContext(connection) as asked:
+            changelist = list_of(http, name, f"?view={saved.pk}")
+        assert len(asked) <= LIST_QUERIES, f"{name}: {len(asked)} queries"
+        assert list_rows.can_draw(changelist)
+        assert_same(changelist)
 
 
 def test_lists_of_a_rare_kind_are_left_to_unfold(http: Client) -> None:

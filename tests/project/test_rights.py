@@ -79,6 +79,7 @@ OPEN = {
         "autocomplete",
         "view_on_site",
     ),
+    *("list-view", "list-view-save", "list-view-change", "list-view-remove", "list-view-first"),
 }
 
 
