@@ -98,3 +98,6 @@ grant("auditor", *view("core.approval"))
 # Everybody saves views of lists for themselves.
 grant("admin", "core.share_views")
 grant("finance", "core.share_views")
+# What stands on the first page.
+grant("admin", *crud("core.announcement", "core.quicklink"))
+grant("auditor", *view("core.announcement", "core.quicklink"))

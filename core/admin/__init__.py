@@ -4,6 +4,7 @@ from core.admin import (  # noqa: F401
     broadcasts,
     events,
     failed_tasks,
+    front_page,
     groups,
     health,
     history,

@@ -79,3 +79,14 @@ navigation.add(
     badge=failed_count,
 )
 navigation.add(SYSTEM, _("Emergency broadcast"), "campaign", "admin:broadcast", "core.send_broadcast", 916)
+navigation.add(
+    SYSTEM,
+    _("Announcements"),
+    "brand_awareness",
+    "admin:core_announcement_changelist",
+    "core.view_announcement",
+    918,
+)
+navigation.add(
+    SYSTEM, _("Quick links"), "bookmarks", "admin:core_quicklink_changelist", "core.view_quicklink", 919
+)

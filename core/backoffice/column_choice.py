@@ -10,6 +10,9 @@ from django.utils.safestring import SafeString
 class ColumnsWidget(forms.CheckboxSelectMultiple):
     """Boxes that are sent in the order they stand in; `core/columns.js` moves them."""
 
+    # Unfold puts the label beside what is a checkbox.
+    input_type = "columns"
+
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         ticked = [str(one) for one in value or ()]
         titles = {str(key): title for key, title in self.choices}

@@ -82,7 +82,9 @@ def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     shown = [widget for widget in index_widgets.values() if _may_see(request, widget)]
     zones: dict[str, list[SafeString]] = {"figures": [], "main": [], "side": []}
     for widget in sorted(shown, key=lambda one: one.position):
-        zones[widget.zone].append(_drawn(request, widget()))
+        # What has nothing to say takes no place.
+        if (drawn := _drawn(request, widget())).strip():
+            zones[widget.zone].append(drawn)
     name = request.user.first_name or request.user.get_username()  # type: ignore[union-attr]
     context |= {"zones": zones, "heading": _("Hello, %(name)s") % {"name": name}}
     return context

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -74,10 +74,9 @@ class ListViewsMixin:
 
     def offered_columns(self, request: HttpRequest) -> dict[str, str]:
         """Every column this person may have, with its title: the list's own first."""
-        names = [*self._own_columns(request), *self._more_columns(request)]
+        names, this = [*self._own_columns(request), *self._more_columns(request)], cast(Any, self)
         return {
-            str(name): capfirst(str(label_for_field(name, self.model, model_admin=self)))  # type: ignore[arg-type]
-            for name in names
+            str(name): capfirst(str(label_for_field(name, self.model, model_admin=this))) for name in names
         }
 
     def get_list_display_links(self, request: HttpRequest, list_display: Sequence[Any]) -> Any:

@@ -47,7 +47,7 @@ class BoundedPaginator(Paginator):
 class FirstPageList(ChangeList):
     """Reads the first page before it counts: one with room to spare is all there is, and nothing is left to count.
 
-    A saved view says how long its pages are; on a phone its first columns stay.
+    A saved view says how long its pages are; where it lacks what a phone keeps, its first columns stay.
     """
 
     model_admin: Any
@@ -62,9 +62,10 @@ class FirstPageList(ChangeList):
     @property
     def phone_columns(self) -> tuple[str, ...]:
         named: tuple[str, ...] = self.model_admin.phone_columns
-        if not named or self._view is None or not self._view.columns:
+        shown = [str(name) for name in self.list_display if name != CHECKBOX]
+        if self._view is None or not self._view.columns or set(named) <= set(shown):
             return named
-        return tuple(str(name) for name in self.list_display if name != CHECKBOX)[:PHONE_COLUMNS]
+        return tuple(shown[:PHONE_COLUMNS])
 
     def get_results(self, request: HttpRequest) -> None:
         self._view = in_use(request, self.opts.label_lower)

@@ -3,6 +3,7 @@ from core.models.audit import AuditHead, AuditSeal, ErasedEvent
 from core.models.check_runs import CheckRun
 from core.models.events import Event
 from core.models.failed_tasks import FailedTask
+from core.models.front_page import Announcement, QuickLink
 from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportRun
 from core.models.messages import Broadcast, Message, MessagePreference, MessageTemplate
@@ -14,6 +15,7 @@ from core.models.site_settings import SiteSettings
 from core.models.users import User
 
 __all__ = [
+    "Announcement",
     "ApiRequest",
     "Approval",
     "AuditHead",
@@ -29,6 +31,7 @@ __all__ = [
     "Message",
     "MessagePreference",
     "MessageTemplate",
+    "QuickLink",
     "RecoveryCode",
     "SavedView",
     "SecondFactor",

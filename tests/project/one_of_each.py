@@ -7,7 +7,7 @@ from commerce.services import fulfilment, order_messages, phone_numbers, quotes
 from commerce.services.attachments import Upload
 from commerce.services.order_messages import Words
 from core.messages import tell
-from core.models import ApiRequest, CheckRun, FailedTask
+from core.models import Announcement, ApiRequest, CheckRun, FailedTask, QuickLink
 from core.services import failed_tasks
 from tests.factories_catalog import (
     NumberPrefixFactory,
@@ -76,6 +76,8 @@ def _operations() -> FailedTask:
     now = timezone.now()
     AccessAttempt.objects.create(username="somebody", ip_address="192.0.2.7", failures_since_start=3)
     AccessLog.objects.create(username="somebody", ip_address="192.0.2.7")
+    Announcement.objects.create(title="Closed on Friday")
+    QuickLink.objects.create(title="Status", url="https://status.example.com/")
     ApiRequest.objects.create(
         request_id="r-1", method="POST", path="/api/topup/", status=201, milliseconds=7, created_at=now
     )

@@ -40,6 +40,8 @@ core.user                              sac  s    -    -    -    s
 core.approval                          s    s    -    s    -    s
 core.event                             s    s    -    s    -    s
 core.apirequest                        s    s    -    -    -    s
+core.announcement                      sacd sacd -    -    -    s
+core.quicklink                         sacd sacd -    -    -    s
 core.failedtask                        s    -    -    -    -    s
 core.signinsession                     s    -    -    -    -    s
 core.checkrun                          s    -    -    s    -    s

@@ -80,6 +80,7 @@ OPEN = {
         "view_on_site",
     ),
     *("list-view", "list-view-save", "list-view-change", "list-view-remove", "list-view-first"),
+    "announcement-dismiss",
 }
 
 
