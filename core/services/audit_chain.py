@@ -52,6 +52,18 @@ SELECT n.id FROM core_auditseal s, unnest(s.ids) AS n(id) WHERE s.last_id > %(af
 READ = f"""
 SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id WHERE e.id = ANY(%(ids)s)
 """  # noqa: S608  # nosec B608
+# Whether a transaction that was there before this one is still open in this database: those of others, of which a
+# snapshot's xmin knows as well, cannot bring an event of ours.
+WRITING = """
+SELECT EXISTS (
+    SELECT FROM (
+        SELECT s.datid, s.backend_xid FROM pg_stat_get_activity(NULL) AS s
+        UNION ALL SELECT d.oid, p.transaction FROM pg_prepared_xacts p JOIN pg_database d ON d.datname = p.database
+    ) AS open (database, transaction)
+    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND age(transaction) > age(%s::text::xid8::xid)
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +213,13 @@ def _settled(end: AuditHead) -> int:
     """Up to which event nothing can appear any more, asked before events are read."""
     if end.watched is None or end.horizon is None:
         return end.settled
-    oldest = _asked("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    return end.watched if oldest >= end.horizon else end.settled
+    # What is known of the other sessions is kept for the length of a transaction.
+    _asked("SELECT pg_stat_clear_snapshot()")
+    return end.settled if _asked(WRITING, end.horizon) else end.watched
 
 
-def _asked(statement: str) -> Any:
+def _asked(statement: str, *values: Any) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values)
         row = cursor.fetchone()
     return row[0] if row else None
