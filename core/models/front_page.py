@@ -54,7 +54,7 @@ class Announcement(models.Model):
     groups = models.ManyToManyField(
         Group, related_name="+", blank=True, verbose_name=_("for"), help_text=EVERYBODY
     )
-    starts_at = models.DateTimeField(_("from"), default=timezone.now)
+    starts_at = models.DateTimeField(_("shown from"), default=timezone.now)
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     can_be_dismissed = models.BooleanField(_("people can put it away"), default=True)
     dismissed_by = models.ManyToManyField(

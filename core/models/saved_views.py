@@ -44,7 +44,7 @@ class SavedView(models.Model):
     groups = models.ManyToManyField(Group, related_name="+", blank=True, verbose_name=_("shared with"))
     columns = models.JSONField(_("columns"), default=list)
     filters = models.JSONField(_("filters"), default=dict)
-    ordering = models.JSONField(_("order"), default=list)
+    ordering = models.JSONField(_("sorting"), default=list)
     page_size = models.PositiveSmallIntegerField(_("rows a page"), default=0)
     days_from = models.DateField(_("days move since"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
