@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from commerce.admin.consent_forms import ConsentForm, WithdrawForm
+from commerce.admin.contact_codes import ContactCodes
 from commerce.admin.customer_page import customer_page
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
 from commerce.admin.party_search import PartySearch
 from commerce.models import Customer
-from commerce.services import consents, customers, privacy, verification
-from commerce.services.verification import Channel
-from core.backoffice.actions import ActionForm, dialog_action, show_once
+from commerce.services import consents, customers, privacy
+from core.backoffice.actions import dialog_action, show_once
 from core.backoffice.badges import Cell, two_lines
 from core.backoffice.base import HistoryAdmin
 from core.backoffice.bulk_actions import bulk_action
@@ -70,14 +70,8 @@ class CustomerForm(PartyForm):
         return cleaned
 
 
-class CodeForm(ActionForm):
-    code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=20, widget=forms.TextInput({"inputmode": "numeric"})
-    )
-
-
 @admin.register(Customer, site=site)
-class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
+class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
     form = CustomerForm
     page_template = "admin/commerce/customer/page.html"
     list_display = ("full_name", "status_shown", "last_bought", "contact", "city", "created_at")
@@ -191,56 +185,6 @@ class CustomerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         added = customers.add_customer(values=form.changes())
         obj.pk = added.pk
         obj._state.adding = False
-
-    @dialog_action(
-        gettext_lazy("Send a code to the e-mail"),
-        form=ActionForm,
-        permission="commerce.verify_customer",
-        icon="outgoing_mail",
-        visible=lambda customer: (
-            bool(customer.email) and customer.email_verified_at is None and customer.erased_at is None
-        ),
-        explain=gettext_lazy("It works once, for ten minutes; an earlier one stops working."),
-    )
-    def send_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
-        verification.send_code(customer=obj, channel=Channel.EMAIL)
-        return _("The code is on its way.")
-
-    @dialog_action(
-        gettext_lazy("Enter the e-mail's code"),
-        form=CodeForm,
-        permission="commerce.verify_customer",
-        icon="pin",
-        visible=lambda customer: (
-            bool(customer.email) and customer.email_verified_at is None and customer.erased_at is None
-        ),
-    )
-    def enter_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
-        verification.enter_code(customer=obj, channel=Channel.EMAIL, code=data["code"])
-        return _("It is verified.")
-
-    @dialog_action(
-        gettext_lazy("Send a code to the phone"),
-        form=ActionForm,
-        permission="commerce.verify_customer",
-        icon="outgoing_mail",
-        visible=lambda customer: bool(customer.phone) and customer.phone_verified_at is None,
-        explain=gettext_lazy("It works once, for ten minutes; an earlier one stops working."),
-    )
-    def send_phone_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
-        verification.send_code(customer=obj, channel=Channel.PHONE)
-        return _("The code is on its way.")
-
-    @dialog_action(
-        gettext_lazy("Enter the phone's code"),
-        form=CodeForm,
-        permission="commerce.verify_customer",
-        icon="pin",
-        visible=lambda customer: bool(customer.phone) and customer.phone_verified_at is None,
-    )
-    def enter_phone_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
-        verification.enter_code(customer=obj, channel=Channel.PHONE, code=data["code"])
-        return _("It is verified.")
 
     @dialog_action(
         gettext_lazy("Reveal identity"),

@@ -4,10 +4,8 @@ Only a keyed fingerprint of a code is kept. The newest code of a channel counts,
 only for the address it was sent to.
 """
 
-import logging
 import secrets
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,7 +20,6 @@ from core.exceptions import Conflict, DomainError, InvalidInput
 from core.messages import tell
 from core.messages.channels.base import channels
 
-log = logging.getLogger(__name__)
 Channel = VerificationCode.Channel
 LIFE = timedelta(minutes=10)
 MOST_TRIES = 5
@@ -49,7 +46,7 @@ class TooManyCodes(DomainError):
 
 @transaction.atomic
 def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
-    """Make a code and have it sent once all is written; an earlier one stops working.
+    """Make a code and have a worker send it; an earlier one stops working.
 
     Raises:
         Conflict: `no_contact`, `already_verified`, `channel_unavailable`. TooManyCodes.
@@ -60,8 +57,11 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
         raise Conflict("erased", _("This customer was erased."))
     if getattr(customer, VERIFIED[channel]):
         raise Conflict("already_verified", _("It is verified already."))
-    if not channels.get(CARRIED_BY[channel]).is_ready():
+    carrier = channels.get(CARRIED_BY[channel])
+    if not carrier.is_ready():
         raise Conflict("channel_unavailable", _("No way of sending text messages is set up."))
+    if not carrier.takes(target):
+        raise Conflict("no_contact", _("There is nowhere to send a code to."))
     now = timezone.now()
     sent = customer.codes.filter(channel=channel, created_at__gt=now - timedelta(days=1))
     newest = sent.first()
@@ -77,8 +77,14 @@ def send_code(*, customer: Customer, channel: Channel) -> VerificationCode:
         expires_at=now + LIFE,
     )
     record("customer.code_sent", subject=customer, data={"channel": channel.value})
-    transaction.on_commit(partial(_deliver, channel, target, plain, customer))
+    _tell(code, plain)
     return code
+
+
+def working_code(customer: Customer, channel: Channel) -> VerificationCode | None:
+    """The code that can be entered now: the newest, where it is neither used, old nor tried too often."""
+    newest = customer.codes.filter(channel=channel).first()
+    return newest if newest and _works(newest) else None
 
 
 def enter_code(*, customer: Customer, channel: Channel, code: str) -> Customer:
@@ -98,7 +104,7 @@ def _try(customer: Customer, channel: Channel, code: str) -> Customer | None:
     """Count the try and commit it, whatever it comes to: a refusal raised in here would undo the count."""
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
     newest = customer.codes.filter(channel=channel).select_for_update().first()
-    if newest is None or newest.used_at or newest.tries >= MOST_TRIES or newest.expires_at <= timezone.now():
+    if newest is None or not _works(newest):
         return None
     newest.tries += 1
     given = _fingerprint(customer, channel, "".join(code.split())[:20])
@@ -118,6 +124,10 @@ def _try(customer: Customer, channel: Channel, code: str) -> Customer | None:
     customer.save(update_fields=fields)
     record("customer.verified", subject=customer, data={"channel": channel.value})
     return customer
+
+
+def _works(code: VerificationCode) -> bool:
+    return not code.used_at and code.tries < MOST_TRIES and code.expires_at > timezone.now()
 
 
 def _wait(sent: QuerySet[VerificationCode], newest: VerificationCode | None, now: datetime) -> float:
@@ -140,20 +150,18 @@ def _fingerprint(customer: Customer, channel: Channel, code: str) -> str:
     return salted_hmac("commerce.verification", said, algorithm="sha256").hexdigest()
 
 
-def _deliver(channel: Channel, target: str, code: str, customer: Customer | None = None) -> None:
-    """Sent from here and by no queue: somebody waits for it. Until it went out it is kept encrypted."""
-    user = customer.user if customer else None
-    values = {"code": code, "minutes": int(LIFE.total_seconds() // 60)}
-    try:
-        tell(
-            target,
-            "verification_code",
-            values,
-            about=customer,
-            name=customer.full_name if customer else "",
-            language=user.language if user else "",
-            by=[CARRIED_BY[channel]],
-            now=True,
-        )
-    except Exception:
-        log.exception("a verification code was not sent", extra={"channel": channel.value})
+def _tell(code: VerificationCode, plain: str) -> None:
+    """Written with the code and sent by a worker: no request waits for a carrier. Until it went out the text is kept
+    encrypted, and nowhere after.
+    """
+    customer, channel = code.customer, Channel(code.channel)
+    user = customer.user
+    tell(
+        code.target,
+        "verification_code",
+        {"code": plain, "minutes": int(LIFE.total_seconds() // 60)},
+        about=customer,
+        name=customer.full_name,
+        language=user.language if user else "",
+        by=[CARRIED_BY[channel]],
+    )

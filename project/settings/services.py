@@ -110,7 +110,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Topline <no-reply@lo
 # Scheme and host under which people reach us, for links in messages that no request asked for.
 SITE_URL: str = env.str("SITE_URL", default="")
 # Who carries text messages: console://, twilio://SID:TOKEN@+15005550006, sns://eu-west-1?sender=NAME; empty: nobody.
-SMS_URL: str = env.str("SMS_URL", default="console://" if DEMO_MODE else "")
+# Those who develop read them in the worker's log.
+SMS_URL: str = env.str("SMS_URL", default="" if PRODUCTION and not DEMO_MODE else "console://")
 
 # Whom we believe about payments: Standard Webhooks secrets, any of which may have signed.
 PAYMENT_WEBHOOK_SECRETS: list[str] = [

@@ -45,6 +45,7 @@ TEST_BROKER_DATABASE = 2 + 2 * ((SLOT * WORKERS_A_RUN + _worker) % _pairs)
 
 SECRET_KEY = "tests only, long enough for the signatures of tokens, which want 32 bytes"  # noqa: S105  # nosec B105
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SMS_URL = ""
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]
 TEST_RUNNER = "project.test_runner.PytestRunner"

@@ -15,7 +15,8 @@ from commerce.models.verification import VerificationCode
 from commerce.services import customers, verification
 from commerce.services.verification import Channel
 from core.exceptions import Conflict, DomainError, InvalidInput
-from core.models import Event
+from core.messages import sending
+from core.models import Event, Message
 from tests.factories import UserFactory
 from tests.factories_parties import CustomerFactory
 
@@ -24,13 +25,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def customer() -> Customer:
-    return CustomerFactory(status="pending_verification", email_verified_at=None)  # type: ignore[no-any-return]
+    return CustomerFactory(status="pending_verification", phone="+14155552671")  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def sent(customer: Customer, django_capture_on_commit_callbacks: Any) -> str:
-    with django_capture_on_commit_callbacks(execute=True):
-        verification.send_code(customer=customer, channel=Channel.EMAIL)
+def sent(customer: Customer) -> str:
+    verification.send_code(customer=customer, channel=Channel.EMAIL)
+    assert not mail.outbox, "whoever asked waited for the mail server"
+    sending.send_due()
     [message] = mail.outbox
     assert message.to == [customer.email]
     return re.search(r"\b\d{6}\b", message.body).group()  # type: ignore[union-attr]
@@ -94,6 +96,45 @@ def test_staff_enter_the_code_they_are_told(customer: Customer, sent: str) -> No
     assert "HX-Redirect" not in act("support", customer, "enter_email_code", code=wrong(sent))
     assert VerificationCode.objects.get().tries == 1
     assert "HX-Redirect" in act("support", customer, "enter_email_code", code=sent)
+
+
+def test_staff_verify_a_phone_by_the_code_it_was_sent(
+    customer: Customer, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert b"No way of sending text messages is set up" in act("support", customer, "send_phone_code").content
+    settings.SMS_URL = "console://"
+    assert act("auditor", customer, "send_phone_code").status_code == 403
+    assert "HX-Redirect" in act("support", customer, "send_phone_code")
+    assert b"Wait a minute" in act("support", customer, "send_phone_code").content
+    sending.send_due()
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"To {customer.phone}: ")
+    code = re.search(r"\b\d{6}\b", printed).group()  # type: ignore[union-attr]
+    assert "HX-Redirect" not in act("support", customer, "enter_phone_code", code=wrong(code))
+    assert "HX-Redirect" in act("support", customer, "enter_phone_code", code=code)
+    customer.refresh_from_db()
+    assert customer.phone_verified_at and not customer.email_verified_at
+    assert act("support", customer, "enter_phone_code", code=code).status_code == 409
+    logged = Message.objects.get(channel="sms")
+    assert (logged.status, logged.address, logged.body, logged.sealed) == ("sent", customer.phone, "", "")
+
+
+def test_staff_see_where_a_code_went_and_whether_it_arrived(customer: Customer, settings: Any) -> None:
+    settings.SMS_URL = "console://"
+    browser = Browser()
+    browser.force_login(UserFactory(staff="support"))
+    url = reverse("admin:commerce_customer_enter_phone_code", args=[customer.pk])
+
+    def says() -> str:
+        return browser.get(url, headers={"HX-Request": "true"}).content.decode()
+
+    assert "No code works now" in says()
+    verification.send_code(customer=customer, channel=Channel.PHONE)
+    assert f"Sent to {customer.phone}" in says() and "5 more tries" in says()
+    Message.objects.update(status="failed", error="twilio_21211")
+    assert "twilio_21211" in says()
+    VerificationCode.objects.update(tries=5)
+    assert "No code works now" in says()
 
 
 def test_identity_is_shown_once_to_who_may_and_written_down(customer: Customer) -> None:
