@@ -17,7 +17,7 @@ from unfold.enums import ActionVariant
 from core.backoffice import view_addresses
 from core.backoffice.quick_views import QuickView
 from core.backoffice.view_addresses import VIEW_VAR
-from core.models import SavedView
+from core.models import SavedView, User
 from core.services import saved_views
 
 # More do not fit above a list.
@@ -121,11 +121,11 @@ class ListViewsMixin:
 
 
 def seen(request: HttpRequest, list_name: str) -> list[SavedView]:
-    """The views of a list that this person sees: one query a request."""
+    """The views of a list that this person sees: at most one query a request."""
     kept = request.__dict__.setdefault("_saved_views", {})
     if list_name not in kept:
-        rows = SavedView.objects.seen_by(request.user).filter(list_name=list_name)
-        kept[list_name] = list(rows[:MOST_TABS])
+        user = cast(User, request.user)
+        kept[list_name] = saved_views.seen_of(user=user, list_name=list_name, most=MOST_TABS)
     found: list[SavedView] = kept[list_name]
     return found
 

@@ -1,11 +1,13 @@
 """Views of lists that people save for themselves, and share with groups where they may."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,10 @@ from core.models import FirstView, SavedView, User
 
 SHARE = "core.share_views"
 MOST_VIEWS = 30
+
+
+# Of which lists somebody sees views is kept, because every list asks; saving, sharing or removing one ends all that.
+KEPT, KEPT_SECONDS = "saved-views", 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,39 @@ class Setup:
 def may_change(*, user: Any, view: SavedView) -> bool:
     """One's own; and what is shared, for those who share: its owner may have left."""
     return view.owner_id == user.pk or (view.is_shared and user.has_perm(SHARE))
+
+
+def seen_of(*, user: User, list_name: str, most: int) -> list[SavedView]:
+    """The views of a list that somebody sees; it costs a query only where there are any."""
+    if list_name not in _lists_with_views(user):
+        return []
+    return list(SavedView.objects.seen_by(user).filter(list_name=list_name)[:most])
+
+
+def _lists_with_views(user: User) -> list[str]:
+    # Another role sees what is shared with others.
+    key = f"{KEPT}:{user.pk}:{user.role}"
+    kept = cache.get_many([KEPT, key])
+    state = kept.get(KEPT) or _forget_kept()
+    found, known = kept.get(key, ("", []))
+    if found != state:
+        views = SavedView.objects.seen_by(user).order_by().values_list("list_name", flat=True)
+        known = list(views.distinct())
+        cache.set(key, (state, known), KEPT_SECONDS)
+    return list(known)
+
+
+def _forget_kept() -> str:
+    """What is kept belongs to another state from now on; the new one."""
+    state = secrets.token_hex(8)
+    cache.set(KEPT, state, None)
+    return state
+
+
+def _changed() -> None:
+    """Now for this request, and once more when others can read it."""
+    _forget_kept()
+    transaction.on_commit(_forget_kept)
 
 
 @transaction.atomic
@@ -74,6 +113,7 @@ def remove(*, user: User, view: SavedView) -> None:
     _require_change(user, view)
     record("view.removed", subject=view, data=_told(view))
     view.delete()
+    _changed()
 
 
 def open_first(*, user: User, list_name: str, view: SavedView | None) -> None:
@@ -102,6 +142,7 @@ def _written(view: SavedView, setup: Setup) -> SavedView:
     try:
         with transaction.atomic():
             view.save()
+        _changed()
     except IntegrityError as error:
         message = _("There is a view of this name on this list already. Choose another name.")
         raise InvalidInput("name_taken", message, field="title") from error
@@ -119,6 +160,7 @@ def _share(user: User, view: SavedView, setup: Setup) -> None:
             "sharing_not_allowed", _("You may save views for yourself; ask an admin to share one.")
         )
     view.groups.set(setup.groups)
+    _changed()
 
 
 def _told(view: SavedView) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -286,3 +289,46 @@ def test_columns_for_those_with_a_right_are_shown_to_them_alone(role):
         assert not hidden & set(offered), model
         assert not hidden & set(map(str, view.columns_for(request, everything))), model
         assert len(offered) == len(set(everything) - hidden), model
+
+
+def views_asked_for(http) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert http.get(LIST).status_code in (200, 302)
+    return sum("core_savedview" in query["sql"] for query in asked)
+
+
+def test_a_list_asks_for_views_only_where_somebody_has_some(boss, http):
+    assert views_asked_for(http) == 1
+    assert views_asked_for(http) == 0
+    save(boss, list_name="core.event")
+    assert views_asked_for(http) == 1
+    assert views_asked_for(http) == 0
+    save(boss)
+    assert [views_asked_for(http), views_asked_for(http)] == [2, 1]
+
+
+def test_what_is_kept_of_views_ends_when_one_is_shared_and_when_it_is_removed(boss):
+    theirs = client_of(UserFactory(staff="auditor"))
+    assert tab_titles(theirs.get(LIST)) == []
+    view = save(boss)
+    assert tab_titles(theirs.get(LIST)) == []
+    group = Group.objects.get(name="auditor")
+    saved_views.change(user=boss, view=view, setup=Setup(title="For all", groups=[group]))
+    assert tab_titles(theirs.get(LIST)) == ["All", "For all"]
+    saved_views.remove(user=boss, view=SavedView.objects.seen_by(boss).get())
+    assert tab_titles(theirs.get(LIST)) == []
+
+
+def test_what_is_kept_of_views_is_of_a_role(boss):
+    reader = UserFactory(staff="auditor")
+    save(boss, groups=[Group.objects.get(name="admin")])
+    assert tab_titles(client_of(reader).get(LIST)) == []
+    reader.groups.set(Group.objects.filter(name="admin"))
+    User.objects.filter(pk=reader.pk).update(role="admin")
+    assert tab_titles(client_of(reader).get(LIST)) == ["All", "Mine"]
+
+
+def test_views_are_there_without_a_cache(boss, http, monkeypatch):
+    save(boss)
+    monkeypatch.setattr(cache, "get_many", lambda _keys: {})
+    assert tab_titles(http.get(LIST)) == ["All", "Mine"]
