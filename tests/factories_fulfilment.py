@@ -8,7 +8,17 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from commerce.models import ApiKey, Delivery, Order, Payment, Product, Provider, Reseller, SandboxDelivery
+from commerce.models import (
+    ApiKey,
+    Customer,
+    Delivery,
+    Order,
+    Payment,
+    Product,
+    Provider,
+    Reseller,
+    SandboxDelivery,
+)
 from commerce.providers.base import Adapter, Call, Outcome, Result, providers
 from commerce.services import requery
 from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
@@ -72,11 +82,14 @@ def place(
 
 
 def place_for_customer(
-    ending: str = "000", *, product: Product | None = None, **request: Any
+    ending: str = "000",
+    *,
+    product: Product | None = None,
+    customer: Customer | None = None,
+    **request: Any,
 ) -> tuple[Order, Payment]:
     """A buyer's order, waiting for its payment."""
-    customer = CustomerFactory()
-    who = buyer_by_customer(customer, actor=SYSTEM, currency="USD", catalogue_version=read_version())
+    customer = customer or CustomerFactory()
     product = product or player_product()
     who = buyer_by_customer(customer, actor=SYSTEM, currency="USD", catalogue_version=read_version())
     order = place(ending, product=product, by=who, **request)
