@@ -20,6 +20,7 @@ class Periodic(NamedTuple):
 PERIODIC = (
     Periodic("Housekeeping: drop old answers and the old log of API requests", "core.forget_old", 86_400),
     Periodic("Messages: send what waits, and try again what failed", "core.send_messages", 15),
+    Periodic("Watching: tell people what happened to what they watch", "core.tell_watchers", 15),
     Periodic("Imports: go on with what a lost worker left standing", "core.take_up_imports", 60),
     Periodic("Audit: seal what happened", "core.seal_events", 5),
     Periodic(

@@ -14,7 +14,7 @@ from core import retention_settings
 from core.backoffice.importing import runs, working
 from core.backoffice.importing.mixin import ask_worker
 from core.messages import broadcasts, sending
-from core.models import IdempotencyKey
+from core.models import IdempotencyKey, Note, Watch
 from core.services import (
     approvals,
     audit_chain,
@@ -25,6 +25,8 @@ from core.services import (
     passwords,
     security_mail,
     sign_in_sessions,
+    subjects,
+    watching,
 )
 
 # Imported by every worker, and by nothing else before it sends a task.
@@ -85,13 +87,16 @@ def seal_events() -> None:
 
 @shared_task(name="core.forget_old")
 def forget_old() -> None:
-    """Drop what is kept for a time only: answers under idempotency keys, ended sessions, what Retention names."""
+    """Drop what is kept for a time only: answers under idempotency keys, ended sessions, what Retention names, and
+    what stood beside objects that are gone."""
     now = timezone.now()
     answers = IdempotencyKey.objects.filter(created_at__lt=now - timedelta(days=settings.IDEMPOTENCY_DAYS))
     answers._raw_delete(answers.db)  # type: ignore[attr-defined]
     runs.forget_old()
     retention_settings.forget_old()
     sign_in_sessions.forget_ended()
+    subjects.forget_gone(Note)
+    subjects.forget_gone(Watch)
     Session.objects.filter(expire_date__lt=now).delete()
 
 
@@ -118,3 +123,9 @@ def take_up_imports() -> None:
 def expire_approvals() -> None:
     """What nobody decided in time has to be asked for again."""
     approvals.expire()
+
+
+@shared_task(name="core.tell_watchers", ignore_result=True)
+def tell_watchers() -> None:
+    """Tell people what others did to what they watch."""
+    watching.tell_watchers()

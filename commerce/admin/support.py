@@ -59,6 +59,8 @@ def _is_not_closed(ticket: SupportTicket) -> bool:
 class SupportTicketAdmin(BaseAdmin):
     form = TicketForm
     page_template = "admin/commerce/supportticket/page.html"
+    # Colleagues write theirs into the conversation.
+    has_notes = False
     list_display = (
         "ticket_shown",
         "party_shown",

@@ -12,6 +12,7 @@ from core.admin import (  # noqa: F401
     message_log,
     message_templates,
     navigation,
+    notes,
     operations,
     request_log,
     saved_views,
@@ -21,4 +22,5 @@ from core.admin import (  # noqa: F401
     sign_in_history,
     sign_in_sessions,
     users,
+    watching,
 )

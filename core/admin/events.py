@@ -39,6 +39,7 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     heading = gettext_lazy("What happened")
     page_template = "admin/core/event/page.html"
+    has_notes = can_watch = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return within_rights(super().get_queryset(request), request.user)  # type: ignore[no-any-return]

@@ -63,6 +63,7 @@ class MessageAdmin(ReadOnlyAdmin):
     heading = gettext_lazy("Sent messages")
     phone_columns = ("created_at", "address", "status_badge")
     page_template = "admin/core/message/page.html"
+    has_notes = can_watch = False
     empty_hint = gettext_lazy(
         "Nothing was sent yet. What is sent, by which channel and whether it arrived, is here."
     )

@@ -27,6 +27,7 @@ class ApiRequestAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("A whole request id, caller or error code")
     ordering = ("-id",)
     page_template = "admin/core/apirequest/page.html"
+    has_notes = can_watch = False
     empty_hint = gettext_lazy("Requests appear here seconds after they are answered.")
 
     @admin.display(description=gettext_lazy("request"))

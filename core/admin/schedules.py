@@ -201,6 +201,7 @@ class IntervalScheduleAdmin(SuperAdminsOnly):
     list_display = ("__str__", "every", "period")
     search_fields = ("period__istartswith",)
     ordering = ("period", "every", "id")
+    has_notes = can_watch = False
 
 
 @admin.register(CrontabSchedule)
@@ -209,3 +210,4 @@ class CrontabScheduleAdmin(SuperAdminsOnly):
     search_fields = ("minute__exact", "hour__exact")
     fields = (("minute", "hour", "day_of_week"), ("day_of_month", "month_of_year"), "timezone")
     ordering = ("hour", "minute", "id")
+    has_notes = can_watch = False

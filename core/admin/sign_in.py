@@ -39,6 +39,8 @@ wording.call(
 class SignInAdmin(ReadOnlyAdmin):
     """What both lists say of a try, in our words."""
 
+    has_notes = can_watch = False
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:

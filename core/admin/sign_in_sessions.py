@@ -33,6 +33,7 @@ class SignInSessionAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Beginning of the user name, or a whole IP address")
     ordering = ("-last_seen_at", "-id")
     heading = gettext_lazy("Signed in now")
+    has_notes = can_watch = False
     phone_columns = ("person", "browser")
     fields = ("person", "browser", "agent", "address", "state", "created_at", "last_seen_at", "expires_at")
     actions_row = ("end",)

@@ -20,6 +20,7 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 from core.approvals import ApprovalNeeded
 from core.backoffice import panels, waiting
 from core.backoffice.actions import add_domain_error
+from core.backoffice.beside import beside, with_tab
 from core.backoffice.checks import AdminChecks
 from core.backoffice.history.pages import HistoryPages
 from core.backoffice.list_documents import ListDocumentsMixin
@@ -84,6 +85,8 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
         empty_hint: what to do next, shown where a list is empty.
         heading: what the list is called, where it is not the model's plural.
         phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
+        has_notes: whether staff write notes about its objects.
+        can_watch: whether somebody may be told of what happens to one.
     """
 
     checks_class = AdminChecks
@@ -102,6 +105,8 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     empty_hint: Any = ""
     heading: Any = ""
     phone_columns: tuple[str, ...] = ()
+    has_notes: bool = True
+    can_watch: bool = True
 
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """What `page_template` draws besides the admin's own context."""
@@ -194,6 +199,8 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
         if change and self.page_template:
             # Saving leads back to the page, which is where one goes on.
             context |= {"show_save_and_continue": False, "show_save_and_add_another": False}
+        if change and kwargs.get("obj") is not None and not context.get("is_popup"):
+            context["beside"] = beside(request, kwargs["obj"])
         return super().render_change_form(request, context, *args, change=change, **kwargs)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
@@ -237,6 +244,10 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
             **panels.drawn(request, obj),
             **self.page_context(request, obj),
         }
+        if (found := beside(request, obj)) is not None:
+            context["beside"] = found
+            if self.has_notes and context.get("tabs"):
+                context["tabs"] = with_tab(context["tabs"], found)
         return TemplateResponse(request, self.page_template, context)
 
     def history_view(

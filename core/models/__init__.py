@@ -7,12 +7,14 @@ from core.models.front_page import Announcement, QuickLink
 from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportRun
 from core.models.messages import Broadcast, Message, MessagePreference, MessageTemplate
+from core.models.notes import Note
 from core.models.request_log import ApiRequest
 from core.models.saved_views import FirstView, SavedView
 from core.models.second_factors import RecoveryCode, SecondFactor
 from core.models.sign_in_sessions import SignInSession
 from core.models.site_settings import SiteSettings
 from core.models.users import User
+from core.models.watches import Watch, WatchMark
 
 __all__ = [
     "Announcement",
@@ -31,6 +33,7 @@ __all__ = [
     "Message",
     "MessagePreference",
     "MessageTemplate",
+    "Note",
     "QuickLink",
     "RecoveryCode",
     "SavedView",
@@ -38,4 +41,6 @@ __all__ = [
     "SignInSession",
     "SiteSettings",
     "User",
+    "Watch",
+    "WatchMark",
 ]

@@ -20,21 +20,22 @@ from commerce.services.proof import prove
 from core.actors import acting_as, actor_for_user
 from core.exceptions import Conflict, InvalidInput
 from core.models import ApiRequest, ErasedEvent, Event, FailedTask, ImportRun, User
-from core.services import audit_chain, audit_proof
+from core.services import audit_chain, audit_proof, notes
+from core.services.subjects import subject_of
 from tests.commerce.test_payments import say
 from tests.factories import UserFactory
 from tests.factories_fulfilment import place_for_customer
 from tests.factories_parties import CustomerFactory
 
 pytestmark = pytest.mark.django_db
-# Twenty words that are nowhere else.
+# Words that are nowhere else.
 CANARIES = {
     name: f"canary{number:02}{name.replace('_', '')}"
     for number, name in enumerate(
         [
             "first_name", "full_name", "username", "email", "address", "city", "document", "game", "block_reason",
             "order_note", "message_subject", "message_body", "ticket_subject", "ticket_text", "reply", "file_name",
-            "file_content", "payer", "request_body", "saved_number_label",
+            "file_content", "payer", "request_body", "saved_number_label", "note", "order_remark",
         ]
     )
 }  # fmt: skip
@@ -98,6 +99,10 @@ def known_person() -> tuple[Customer, Order]:
         order=order, to="customer", address=customer.email, subject=c["message_subject"], body=c["message_body"],
         author_label="Grace",
     )  # fmt: skip
+    with acting_as(actor_for_user(writer := UserFactory(staff="support"))):
+        notes.add(subject=subject_of(customer), text=c["note"], author=writer)
+        notes.add(subject=subject_of(order), text=c["order_remark"], author=writer)
+        notes.add(subject=subject_of(writer), text=f"Ask {c['full_name']} first", author=writer)
     in_logs(customer)
     return Customer.objects.get(pk=customer.pk), order
 
@@ -272,7 +277,8 @@ class TestData:
             for name, word in CANARIES.items()
             if word not in text and name not in ("file_content", "order_note")
         }
-        assert missing - {CANARIES["block_reason"]} == set()
+        among_staff = {CANARIES["note"], CANARIES["order_remark"]}
+        assert missing - {CANARIES["block_reason"]} == among_staff
         assert [one["order_number"] for one in told["orders"]["orders"]] == [order.order_number]
         assert "password" not in told["sign_in"]["account"]
         assert "cost" not in told["orders"]["orders"][0]

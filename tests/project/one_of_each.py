@@ -7,8 +7,9 @@ from commerce.services import fulfilment, order_messages, phone_numbers, quotes
 from commerce.services.attachments import Upload
 from commerce.services.order_messages import Words
 from core.messages import tell
-from core.models import Announcement, ApiRequest, CheckRun, FailedTask, QuickLink
-from core.services import failed_tasks
+from core.models import Announcement, ApiRequest, CheckRun, FailedTask, QuickLink, User
+from core.services import failed_tasks, notes, watching
+from core.services.subjects import subject_of
 from tests.factories_catalog import (
     NumberPrefixFactory,
     PriceListFactory,
@@ -30,6 +31,7 @@ def make_one_of_each() -> None:
     fulfilment.deliver(by_hand.pk)
     _quote()
     ticket(order=unknown)
+    _beside(unknown)
     canned(title="One more")
     _operations()
 
@@ -63,6 +65,14 @@ def _shipped() -> Delivery:
     order, delivery = shipped_order()
     order_messages.write(order=order, words=Words(subject="Your parcel", body="It is under way."))
     return delivery
+
+
+def _beside(order: Order) -> None:
+    """What staff noted about an order, its product and themselves, and that one of them watches it."""
+    writer: User = agent()
+    for about in (order, order.product, writer):
+        notes.add(subject=subject_of(about), text="Call them first.", author=writer)
+    watching.start(user=writer, subject=subject_of(order))
 
 
 def _quote() -> Quote:

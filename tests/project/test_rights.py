@@ -51,7 +51,8 @@ USUAL = {
 # Of one object, for those who may see what was done besides.
 HISTORY = {"history", "restore"}
 # What is only sent, and what is only read.
-SENT, READ = {"run_verb", "reply"}, {"changelist", "document", "sample", "run", "run_progress", "history"}
+SENT = {"run_verb", "reply", "announcement-dismiss"}
+READ = {"changelist", "document", "sample", "run", "run_progress", "history"}
 # Pages of something that hangs below an object, of which these tests have none.
 BELOW = {
     "run",
@@ -64,6 +65,8 @@ BELOW = {
     "account-session-end",
 }
 BELOW |= {"message-template", "message-preview", "inbox-message", "broadcast-stop"}
+BELOW |= {"list-view", "list-view-save", "list-view-change", "list-view-remove", "list-view-first"}
+BELOW |= {"announcement-dismiss", "notes", "note-add", "note-change", "note-remove", "watch"}
 # Open to whoever is signed in, or to everybody; what they show depends on rights, and has tests of its own.
 OPEN = {
     *("unknown", "index", "search", "login", "logout", "password_change", "password_change_done", "jsi18n"),
@@ -79,8 +82,6 @@ OPEN = {
         "autocomplete",
         "view_on_site",
     ),
-    *("list-view", "list-view-save", "list-view-change", "list-view-remove", "list-view-first"),
-    "announcement-dismiss",
 }
 
 

@@ -38,6 +38,9 @@ _words: dict[str, tuple[Any, str]] = {
     "view.saved": (_("View saved"), "neutral"),
     "view.changed": (_("View changed"), "neutral"),
     "view.removed": (_("View removed"), "neutral"),
+    "note.added": (_("Note written"), "info"),
+    "note.changed": (_("Note changed"), "neutral"),
+    "note.removed": (_("Note removed"), "neutral"),
     "check.started": (_("Check run"), "info"),
     "task.retried": (_("Retried"), "info"),
     "task.dismissed": (_("Put aside"), "neutral"),
@@ -49,8 +52,8 @@ _words: dict[str, tuple[Any, str]] = {
 }
 # Told by the line of the reason, or by the differences beside it.
 UNTOLD = {"reason", "fields", "changed", "before", "after"}
-# The number of a row of history says nothing to anybody.
-NEVER_TOLD = {"change"}
+# The number of a row of history, or of a note, says nothing to anybody.
+NEVER_TOLD = {"change", "note"}
 _guarded: dict[str, str] = {}
 
 

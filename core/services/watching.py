@@ -1,0 +1,150 @@
+"""Whoever watches an object is told what others did to it.
+
+Nobody waits for that: a sweep looks through what happened since the last one. It goes no further than the audit chain
+knows that nothing can appear any more, so that no event is missed, however late its transaction ends.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.backoffice import objects
+from core.backoffice.history import wording
+from core.exceptions import Conflict
+from core.messages.telling import tell
+from core.messages.wording import known_language
+from core.models import Event, User, Watch, WatchMark
+from core.services import audit_chain
+from core.services.subjects import Subject
+
+log = logging.getLogger(__name__)
+MOST_WATCHES = 200
+# Of events looked at in one transaction, and of kinds of events named in one message.
+AT_ONCE, MOST_NAMED = 10_000, 5
+MOST_SECONDS = 20.0
+UNTIL = """
+SELECT max(id) FROM (
+    SELECT id FROM core_event WHERE id > %(after)s AND id <= %(settled)s ORDER BY id LIMIT %(most)s
+) next_ones
+"""
+# What one did oneself is not told.
+NEWS = """
+SELECT w.id, e.id FROM core_event e
+JOIN core_watch w ON w.subject_kind = e.subject_kind AND w.subject_id = e.subject_id
+WHERE e.id > %(after)s AND e.id <= %(until)s AND e.created_at >= w.created_at
+  AND NOT (e.actor_kind = 'staff' AND e.actor_id = w.user_id::text)
+ORDER BY w.id, e.id
+"""
+
+
+def of(user: Any) -> QuerySet[Watch]:
+    """What somebody watches, the newest first."""
+    return Watch.objects.filter(user=user.pk).order_by("-id")
+
+
+def watches(user: Any, subject: Subject) -> bool:
+    return Watch.objects.filter(user=user.pk, subject_kind=subject[0], subject_id=subject[1]).exists()
+
+
+def start(*, user: User, subject: Subject) -> Watch:
+    """Be told from now on; asked again it changes nothing. Raises Conflict: `too_many_watches`."""
+    if of(user).count() >= MOST_WATCHES and not watches(user, subject):
+        raise Conflict(
+            "too_many_watches",
+            _("You watch %(most)s things. Stop watching one you no longer need.") % {"most": MOST_WATCHES},
+        )
+    _mark()
+    watch, _created = Watch.objects.get_or_create(user=user, subject_kind=subject[0], subject_id=subject[1])
+    return watch
+
+
+def stop(*, user: User, subject: Subject) -> None:
+    Watch.objects.filter(user=user, subject_kind=subject[0], subject_id=subject[1]).delete()
+
+
+def tell_watchers(*, settled: int | None = None) -> int:
+    """What the sweep does; how many messages were written.
+
+    Args:
+        settled: nothing appears any more up to this event.
+    """
+    until, told = time.monotonic() + MOST_SECONDS, 0
+    settled = audit_chain.head().settled if settled is None else settled
+    while (found := _step(settled)) is not None:
+        told += found
+        if time.monotonic() > until:
+            break
+    return told
+
+
+@transaction.atomic
+def _step(settled: int) -> int | None:
+    """Tell what happened next; None where there is nothing new, or somebody else is at it."""
+    _mark()
+    mark = WatchMark.objects.select_for_update(skip_locked=True).filter(pk=1, event_id__lt=settled).first()
+    if mark is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(UNTIL, {"after": mark.event_id, "settled": settled, "most": AT_ONCE})
+        until = cursor.fetchone()[0] or settled
+        cursor.execute(NEWS, {"after": mark.event_id, "until": until})
+        news: dict[int, list[int]] = defaultdict(list)
+        for watch_id, event_id in cursor.fetchall():
+            news[watch_id].append(event_id)
+    mark.event_id = until
+    mark.save(update_fields=["event_id"])
+    return _tell_all(news)
+
+
+def _tell_all(news: dict[int, list[int]]) -> int:
+    if not news:
+        return 0
+    events = Event.objects.in_bulk({number for numbers in news.values() for number in numbers})
+    told = 0
+    for watch in Watch.objects.filter(pk__in=news).select_related("user").order_by("pk"):
+        try:
+            with transaction.atomic():
+                told += _tell(watch, [events[number] for number in news[watch.pk]])
+        except Exception:
+            # One that cannot be told must not keep the news from everybody else.
+            log.exception("a watcher was not told", extra={"watch": watch.pk})
+    return told
+
+
+def _tell(watch: Watch, events: list[Event]) -> int:
+    """One message of all that is new of one object, to somebody who may still see it."""
+    user, about = watch.user, (watch.subject_kind, watch.subject_id)
+    obj = objects.seen(objects.asking(user), about) if user.is_active and user.is_staff else None
+    if obj is None:
+        return 0
+    link = objects.page_of(obj)
+    with translation.override(known_language(user.language)):
+        values = {
+            "what": _listed(wording.titled(event.kind)[0] for event in events),
+            "object": f"{capfirst(obj._meta.verbose_name)} {obj}",
+            "by": _listed(event.who or _("somebody") for event in events),
+        }
+        return len(
+            tell(user, "watched", values, about=about, link=link, key=f"watched:{watch.pk}:{events[-1].pk}")
+        )
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Each once, in its order, and no more than fit into a line."""
+    each = [*dict.fromkeys(words)]
+    more = [_("and more")] if len(each) > MOST_NAMED else []
+    return ", ".join([*each[:MOST_NAMED], *more])
+
+
+def _mark() -> None:
+    """The first who asks is told of nothing that was before."""
+    if not WatchMark.objects.exists():
+        WatchMark.objects.bulk_create([WatchMark(event_id=audit_chain.head().settled)], ignore_conflicts=True)
