@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Customer
 from commerce.models.verification import VerificationCode
+from core.codes import typed_code
 from core.events import record
 from core.exceptions import Conflict, DomainError, InvalidInput
 from core.messages import tell
@@ -107,7 +108,7 @@ def _try(customer: Customer, channel: Channel, code: str) -> Customer | None:
     if newest is None or not _works(newest):
         return None
     newest.tries += 1
-    given = _fingerprint(customer, channel, "".join(code.split())[:20])
+    given = _fingerprint(customer, channel, typed_code(code)[:20])
     right = constant_time_compare(given, newest.code_hash) and newest.target == getattr(
         customer, channel.value
     )

@@ -19,6 +19,7 @@ from django_otp.oath import TOTP
 
 from core.actors import actor_for_user
 from core.branding_settings import BrandingPage
+from core.codes import typed_code
 from core.events import record
 from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
 from core.models import RecoveryCode, SecondFactor, User
@@ -153,7 +154,7 @@ def check(*, user: User, code: str) -> bool:
             raise WrongCode
         if until := factor.locked_until:
             raise TooManyCodes((until - timezone.now()).total_seconds())
-        typed = re.sub(r"[\s-]", "", code)
+        typed = typed_code(code)
         by_phone = CODE.fullmatch(typed) is not None
         taken = _take_code(factor, typed) if by_phone else _take_recovery(factor, user, typed)
         if taken:
@@ -287,7 +288,7 @@ def _stamp(user: User, *, at: bool) -> None:
 
 def _step_of(secret: str, code: str) -> int | None:
     """The half minute whose code this is, if it is one of now."""
-    typed = re.sub(r"\s", "", code)
+    typed = typed_code(code)
     return _matching(secret, typed, after=-1) if CODE.fullmatch(typed) else None
 
 
@@ -327,7 +328,7 @@ def _recovery_code() -> str:
 
 
 def _digest(code: str) -> str:
-    return hashlib.sha256(re.sub(r"[\s-]", "", code).lower().encode()).hexdigest()
+    return hashlib.sha256(typed_code(code).lower().encode()).hexdigest()
 
 
 def _none_yet() -> Conflict:

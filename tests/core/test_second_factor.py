@@ -28,6 +28,8 @@ LOGIN, CODE, RECOVERY, SET_UP = (
     "/admin/second-factor/set-up/",
 )
 
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
 
 @pytest.fixture(autouse=True)
 def _worker(monkeypatch):
@@ -81,7 +83,11 @@ def test_a_code_is_written_as_the_app_shows_it(phone):
     assert second_factor.check(user=phone.user, code=f" {code[:3]} {code[3:]} ")
 
 
-@pytest.mark.parametrize("code", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "²²²²²²", "000000\x0b1"])
+def test_a_code_may_be_typed_on_a_persian_keyboard(phone):
+    assert second_factor.check(user=phone.user, code=phone.code().translate(PERSIAN))
+
+
+@pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "²²²²²²", "000000\x0b1"])
 def test_what_is_no_code_is_refused(phone, code):
     refused("second_factor_wrong", second_factor.check, user=phone.user, code=code)
 
