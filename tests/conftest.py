@@ -16,6 +16,7 @@ from django.test import TransactionTestCase
 from core import site_settings
 from core.site_settings import SettingsPage
 from tests.databases import connected_to, copied_database, database_url, restore
+from tests.mailbox import mailbox
 from tests.product import Product
 from tests.scheduling import WholeFiles, longest_first
 from tests.servers import environment
@@ -86,8 +87,9 @@ def product(
 ) -> Iterator[Product]:
     """The whole product, running on a database of its own; once for all tests that use it."""
     name = f"{connection.settings_dict['NAME']}_product"
-    with django_db_blocker.unblock(), copied_database(name):
-        started = Product(tmp_path_factory.mktemp("product"), environment(database_url(name)), PRODUCT_ORDERS)
+    with django_db_blocker.unblock(), copied_database(name), mailbox() as mails:
+        folder, told = tmp_path_factory.mktemp("product"), environment(database_url(name))
+        started = Product(folder, told, PRODUCT_ORDERS, mails)
         try:
             yield started
         finally:

@@ -10,17 +10,19 @@ from typing import Any
 from django.conf import settings
 
 from project.processes import wait_until
+from tests.mailbox import Mailbox
 
 
 class Product:
-    """A running `quickstart`; `access` is what it wrote into `demo.json`."""
+    """A running `quickstart`; `access` is what it wrote into `demo.json`, `mails` whatever it sends."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], orders: int) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], orders: int, mails: Mailbox) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.folder, self.base = folder, f"http://localhost:{self.port}"
-        self.environment = environment | {"VAR_DIR": str(folder)}
+        self.mails = mails
+        self.environment = environment | {"VAR_DIR": str(folder), "EMAIL_URL": mails.url}
         command = [sys.executable, "manage.py", "quickstart"]
         command += ["--port", str(self.port), "--orders", str(orders)]
         with (folder / "output").open("wb") as output:

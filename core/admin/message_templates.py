@@ -24,6 +24,7 @@ from core.messages.channels.base import Channel, channels
 from core.messages.events import MessageEvent, events
 from core.models import MessageTemplate
 from core.services import message_templates
+from core.templatetags.backoffice import direction
 
 VIEW, CHANGE = "core.view_messagetemplate", "core.change_messagetemplate"
 VERSIONS = 20
@@ -35,13 +36,19 @@ class WordsForm(forms.Form):
     subject = forms.CharField(label=gettext_lazy("Subject"), required=False)
     body = forms.CharField(label=gettext_lazy("Text"), widget=forms.Textarea, required=False, strip=False)
 
-    def __init__(self, *args: Any, channel: Channel, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: "Place", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        channel = place.channel
         if not channel.has_subject:
             del self.fields["subject"]
         draw(self)
-        body = self.fields["body"].widget
-        body.attrs |= {"rows": 6 if channel.is_short else 16, "dir": "auto", "spellcheck": "true"}
+        self.fields["body"].widget.attrs["rows"] = 6 if channel.is_short else 16
+        for field in self.fields.values():
+            field.widget.attrs |= {
+                "dir": direction(place.language),
+                "lang": place.language,
+                "spellcheck": "true",
+            }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ def template_preview(request: HttpRequest, key: str) -> HttpResponse:
     """The words that are being typed, filled in with samples; nothing is kept."""
     place = _place(request, key)
     if _is_too_large(request):
-        return _preview(request, {"body": [wording.too_large()]})
+        return _preview(request, place, {"body": [wording.too_large()]})
     return _previewed(request, place)
 
 
@@ -127,14 +134,17 @@ def _previewed(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         said = message_templates.preview(event=place.event.key, channel=place.channel.key, **typed)
     except DomainError as error:
-        return _preview(request, error.errors or {"": [error.message]})
-    return _preview(request, {}, said)
+        return _preview(request, place, error.errors or {"": [error.message]})
+    return _preview(request, place, {}, said)
 
 
-def _preview(request: HttpRequest, errors: dict[str, list[str]], said: Any = None) -> HttpResponse:
+def _preview(
+    request: HttpRequest, place: Place, errors: dict[str, list[str]], said: Any = None
+) -> HttpResponse:
     labels = {"subject": _("Subject"), "body": _("Text")}
     faults = [(labels.get(name, ""), text) for name, texts in errors.items() for text in texts]
-    return render(request, "admin/core/messages/preview.html", {"said": said, "faults": faults})
+    context = {"place": place, "said": said, "faults": faults}
+    return render(request, "admin/core/messages/preview.html", context)
 
 
 def _done(request: HttpRequest, place: Place, data: dict[str, Any]) -> str:
@@ -172,9 +182,9 @@ def _is_too_large(request: HttpRequest) -> bool:
 
 def _form(place: Place, data: Any, *, version: str = "") -> WordsForm:
     if data is not None:
-        return WordsForm(data, channel=place.channel)
+        return WordsForm(data, place=place)
     kept = _version(place, version) or wording.words_of(**place.key)
-    return WordsForm(initial={"subject": kept.subject, "body": kept.body}, channel=place.channel)
+    return WordsForm(initial={"subject": kept.subject, "body": kept.body}, place=place)
 
 
 def _version(place: Place, number: str) -> Any:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from unfold.templatetags.unfold_list import result_headers
 
@@ -49,6 +51,13 @@ def crumbs(context: Mapping[str, Any]) -> list[Crumb]:
     if thing is not None and str(thing) != heading(context):
         way.append((str(thing), _link(options, "change", thing.pk)))
     return [crumb for crumb in way if crumb[1]]
+
+
+@register.filter
+def direction(language: str) -> str:
+    """For `dir`, of words in a language: a line of them may begin with a name in Latin letters."""
+    known = language in dict(settings.LANGUAGES)
+    return ("rtl" if get_language_info(language)["bidi"] else "ltr") if known else "auto"
 
 
 @register.filter

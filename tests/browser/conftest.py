@@ -5,9 +5,12 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.product import Product, Visitor, chromium_path
+
+# Of a loaded machine: what is there at once is seen at once.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")

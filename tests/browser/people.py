@@ -4,6 +4,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.product import Visitor
 
+# Of people whom tests add.
+PASSWORD = "a password for the phone 7"
+
 
 def choose(page: Page, field: str, text: str) -> None:
     """Search in a field of select2 and take the first answer."""
@@ -47,3 +50,15 @@ def do_to_all(visitor: Visitor, numbers: list[str], action: str) -> Locator:
 def said(page: Page, text: str) -> None:
     """The product says so: a toast or a line on the page."""
     expect(page.get_by_text(text).first).to_be_visible()
+
+
+def add_person(page: Page, name: str, role: str, *, language: str = "") -> None:
+    """Somebody of their own for a test: what they do to their account is nobody else's."""
+    page.goto("/admin/core/user/add/")
+    page.fill("[name=username]", name)
+    page.fill("[name=email]", f"{name}@example.com")
+    page.select_option("[name=role]", role)
+    page.select_option("[name=language]", language)
+    page.fill("[name=new_password]", PASSWORD)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/change/")

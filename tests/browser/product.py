@@ -26,6 +26,15 @@ def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 
 
+def pictures() -> Path | None:
+    """Where pictures are wanted."""
+    if not (named := os.environ.get("BROWSER_PICTURES")):
+        return None
+    folder = Path(named)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 class Visitor:
     """A person at a browser; remembers what the console complained about."""
 
@@ -47,9 +56,12 @@ class Visitor:
 
     def sign_in(self, role: str) -> "Visitor":
         user = self.product.access["users"][role]
+        return self.sign_in_as(user["username"], user["password"])
+
+    def sign_in_as(self, name: str, password: str) -> "Visitor":
         self.page.goto("/admin/login/")
-        self.page.fill("input[name=username]", user["username"])
-        self.page.fill("input[name=password]", user["password"])
+        self.page.fill("input[name=username]", name)
+        self.page.fill("input[name=password]", password)
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url("**/admin/")
         return self
@@ -57,9 +69,13 @@ class Visitor:
     def picture(self, name: str) -> None:
         """What the person sees now, for whoever wants to look and named a folder: BROWSER_PICTURES."""
         self.page.wait_for_load_state()
-        if folder := os.environ.get("BROWSER_PICTURES"):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
+        if folder := pictures():
+            self.page.screenshot(path=folder / f"{name}.png")
+
+    def keep(self, name: str, file: Path) -> None:
+        """A file they were given, beside the pictures."""
+        if folder := pictures():
+            shutil.copy(file, folder / name)
 
     def grave_findings(self, *, sidebar: bool = True) -> list[str]:
         """What axe-core finds serious or critical on this page; of the dark theme its colours, all else being one."""

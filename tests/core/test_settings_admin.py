@@ -135,7 +135,7 @@ def test_the_logo_stays_until_it_is_removed():
     client.post(BRANDING, SENT | {"remove_logo": "on"})
     assert branding().logo == ""
     page = client.get(BRANDING).content.decode()
-    assert "picture of" in page
+    assert "picture of 1 KB" in page
 
 
 def test_the_name_is_on_the_door():

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -137,7 +138,7 @@ def plain(value: Any) -> str:
             return _cut(", ".join(f"{name}: {plain(one)}" for name, one in value.items()))
     text = str(value)
     if text.startswith("data:image/"):
-        return _("picture of %(size)d KB") % {"size": len(text) * 3 // 4096}
+        return _("picture of %(size)d KB") % {"size": ceil(len(text) * 3 / 4096)}
     return _cut(text)
 
 
