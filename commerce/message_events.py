@@ -51,11 +51,12 @@ events.define(
 events.define(
     "delivery_update",
     _("Delivery update"),
-    _("A shipped order has moved on."),
+    _("An order was delivered, has failed or was refunded, or its parcel has moved on."),
     NUMBER, BRAND, ITEM,
     Placeholder("status", _("Where it stands"), _("Dispatched")),
     Placeholder("courier", _("Who brings it; empty until then"), "Swift"),
     Placeholder("tracking", _("The tracking number; empty until then"), "TR-4711"),
+    Placeholder("note", _("What it means for them; often empty"), _("9.99 USD is in your wallet.")),
     channels=("email", "sms"),
     icon="local_shipping",
 )  # fmt: skip

@@ -10,6 +10,7 @@ PERIODIC = (
     Periodic(
         "Messages: wallets that run low, providers that do not answer", "commerce.tell_what_is_wrong", 300
     ),
+    Periodic("Orders: tell customers how they ended", "commerce.tell_customers", 10),
     Periodic("Payments: ask again for payouts nobody has confirmed", "commerce.send_payouts", 60),
     Periodic("Orders: e-mails that wait", "commerce.send_order_messages", 60),
     Periodic("The books: prove them every night", "core.run_check", 86_400, '["ledger"]', hour=3),

@@ -11,6 +11,7 @@ from commerce.services import (
     fulfilment,
     notices,
     order_messages,
+    order_news,
     refunds,
     requery,
     ticket_mail,
@@ -90,6 +91,12 @@ def tell_what_is_wrong() -> None:
     """Every few minutes: wallets that run low and providers that do not answer."""
     notices.tell_low_balances()
     notices.tell_silent_providers()
+
+
+@shared_task(name="commerce.tell_customers")
+def tell_customers() -> None:
+    """Every few seconds: how customers' orders ended."""
+    order_news.tell()
 
 
 @shared_task(name="commerce.mail_ticket_answer")

@@ -15,11 +15,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from commerce.admin.consent_forms import ConsentForm, WithdrawForm
 from commerce.admin.contact_codes import ContactCodes
 from commerce.admin.customer_page import customer_page
+from commerce.admin.notice_forms import HOW as NOTICES
+from commerce.admin.notice_forms import NoticesForm
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_forms import PartyForm
 from commerce.admin.party_search import PartySearch
 from commerce.models import Customer
-from commerce.services import consents, customers, privacy
+from commerce.services import consents, customers, notice_choices, privacy
 from core.backoffice.actions import dialog_action, show_once
 from core.backoffice.badges import Cell, two_lines
 from core.backoffice.base import HistoryAdmin
@@ -126,6 +128,7 @@ class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
             "icon": "verified",
             "items": ["send_email_code", "enter_email_code", "send_phone_code", "enter_phone_code"],
         },
+        "notices",
         "reveal",
         "block",
         "unblock",
@@ -185,6 +188,18 @@ class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
         added = customers.add_customer(values=form.changes())
         obj.pk = added.pk
         obj._state.adding = False
+
+    @dialog_action(
+        gettext_lazy("Notifications"),
+        form=NoticesForm,
+        permission="commerce.change_customer",
+        icon="notifications",
+        visible=lambda customer: customer.user_id is not None and customer.erased_at is None,
+        explain=NOTICES,
+    )
+    def notices(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
+        notice_choices.choose(customer=obj, wanted=data["wanted"])
+        return _("They are told as chosen.")
 
     @dialog_action(
         gettext_lazy("Reveal identity"),

@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "customer.verified": (gettext_lazy("Contact verified"), "success"),
     "customer.revealed": (gettext_lazy("Identity looked at"), "warning"),
     "customer.blocked": (gettext_lazy("Blocked"), "danger"),
+    "customer.notices_chosen": (gettext_lazy("Notifications chosen"), "neutral"),
     "customer.consented": (gettext_lazy("Agreed"), "success"),
     "customer.consent_withdrawn": (gettext_lazy("Took back what they agreed to"), "warning"),
     "customer.data_taken": (gettext_lazy("Data taken as a file"), "info"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -12,7 +13,7 @@ from rest_framework.views import APIView
 from commerce.api import customers_schema as schema
 from commerce.api.parsing import Body
 from commerce.models import Customer
-from commerce.services import customers
+from commerce.services import customers, notice_choices
 from commerce.services.customers import Registration
 from commerce.services.order_view import rfc3339
 from core.api.accounts import PublicView
@@ -74,8 +75,23 @@ class ProfileView(APIView):
         for name, most in TEXTS.items():
             if name in body.data or (whole and name != "full_name"):
                 values[name] = body.text(name, most=most, required=name == "full_name")
+        wanted = _wanted(body)
         body.finish()
-        return Response(_shown(customers.change_profile(customer=customer, values=values)))
+        with transaction.atomic():
+            customer = customers.change_profile(customer=customer, values=values)
+            notice_choices.choose(customer=customer, wanted=wanted)
+        return Response(_shown(customer))
+
+
+def _wanted(body: Body) -> dict[str, list[str]]:
+    """By which channels to be told of what; whatever is not named stays as it is."""
+    wanted: dict[str, list[str]] = {}
+    for event, ways in body.mapping("notifications").items():
+        if isinstance(ways, list) and all(isinstance(way, str) for way in ways):
+            wanted[event] = ways
+        else:
+            body.refuse("notifications", _("Send a list of channels for each event."), "invalid_type")
+    return wanted
 
 
 def own_profile(request: Request) -> Customer:
@@ -106,6 +122,7 @@ def _shown(customer: Customer) -> dict[str, Any]:
         "status": customer.status,
         "email_verified": customer.email_verified_at is not None,
         "phone_verified": customer.phone_verified_at is not None,
+        "notifications": notice_choices.chosen(customer),
         "created_at": rfc3339(customer.created_at),
     }
 

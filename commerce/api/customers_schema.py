@@ -9,6 +9,7 @@ from commerce.api.schema_parts import Described, answers, example
 from commerce.models import Customer
 
 ACCOUNT = ["Account"]
+WAYS = [("email", "E-mail"), ("sms", "Text message, to a verified phone")]
 SHOWN = {
     "id": 31,
     "username": "player1",
@@ -25,6 +26,11 @@ SHOWN = {
     "status": "pending_verification",
     "email_verified": False,
     "phone_verified": False,
+    "notifications": {
+        "order_confirmation": ["email"],
+        "payment_receipt": ["email"],
+        "delivery_update": ["email", "sms"],
+    },
     "created_at": "2025-06-01T09:00:00.000Z",
 }
 SENT = {
@@ -44,6 +50,14 @@ class Registering(serializers.Serializer[Any]):
     preferred_game = serializers.CharField(max_length=120, required=False, allow_blank=True)
 
 
+class Notifications(serializers.Serializer[Any]):
+    """By which channels the buyer is told of what; an empty list: not at all."""
+
+    order_confirmation = serializers.ListField(child=serializers.ChoiceField(WAYS), required=False)
+    payment_receipt = serializers.ListField(child=serializers.ChoiceField(WAYS), required=False)
+    delivery_update = serializers.ListField(child=serializers.ChoiceField(WAYS), required=False)
+
+
 class ProfileInput(serializers.Serializer[Any]):
     email = serializers.EmailField()
     full_name = serializers.CharField(max_length=100, required=False)
@@ -55,6 +69,7 @@ class ProfileInput(serializers.Serializer[Any]):
     state = serializers.CharField(max_length=100, required=False, allow_blank=True)
     postal_code = serializers.CharField(max_length=20, required=False, allow_blank=True)
     country = serializers.CharField(max_length=2, required=False, allow_blank=True)
+    notifications = Notifications(required=False)
 
 
 class ProfileChanges(ProfileInput):
@@ -77,6 +92,7 @@ class Profile(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Customer.Status.choices)
     email_verified = serializers.BooleanField()
     phone_verified = serializers.BooleanField()
+    notifications = Notifications()
     created_at = serializers.DateTimeField()
 
 

@@ -7,6 +7,7 @@ from commerce.models.desks import ManualOrder, UnknownOrder
 from commerce.models.fulfilment import Attempt, Offer, Provider, SandboxDelivery
 from commerce.models.ledger import Account, Hold, Transfer
 from commerce.models.order_messages import OrderMessage
+from commerce.models.order_news import OrderNews
 from commerce.models.orders import Order
 from commerce.models.payments import Payment, WebhookMessage
 from commerce.models.pricing import PriceList, PriceRule, Quote
@@ -35,6 +36,7 @@ __all__ = [
     "Offer",
     "Order",
     "OrderMessage",
+    "OrderNews",
     "Payment",
     "PhoneNumber",
     "PriceList",

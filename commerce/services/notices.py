@@ -4,7 +4,7 @@ Nothing here is on the way of placing an order: a gateway's message or staff bri
 staff must know is looked for every few minutes, and a flood of unknown outcomes is one message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from commerce.models import Account, Attempt, Delivery, Order, Payment, Provider, Reseller, Transfer
+from commerce.models import Account, Attempt, Customer, Delivery, Order, Payment, Provider, Reseller, Transfer
+from commerce.services import notice_choices
 from commerce.services.floats import Float
 from core.messages import tell, tell_staff
 from core.messages.wording import known_language
@@ -56,8 +57,10 @@ def send_receipt(payment: Payment) -> list[Message]:
         return []
     order, reseller = payment.order, payment.reseller
     customer = payment.customer or (order.customer if order else None)
-    party = customer or reseller
-    if party is None or not party.email or (order and order.is_test):
+    if order and order.is_test:
+        return []
+    ways = _ways_of_payer(customer, reseller)
+    if not ways:
         return []
     user = customer.user if customer else None
     language = known_language(user.language if user else "")
@@ -70,10 +73,19 @@ def send_receipt(payment: Payment) -> list[Message]:
             "date": _moment(payment.completed_at or timezone.now()),
         }
     name = customer.full_name if customer else (reseller.business_name if reseller else "")
-    return tell(
-        party.email, "payment_receipt", values, about=payment, name=name, language=language,
-        by=["email"], key=f"receipt:{payment.pk}",
-    )  # fmt: skip
+    told: list[Message] = []
+    for way, address in ways:
+        told += tell(
+            address, "payment_receipt", values, about=payment, name=name, language=language,
+            by=[way], key=f"receipt:{payment.pk}",
+        )  # fmt: skip
+    return told
+
+
+def _ways_of_payer(customer: Customer | None, reseller: Reseller | None) -> list[tuple[str, str]]:
+    if customer is not None:
+        return notice_choices.ways(customer, "payment_receipt")
+    return [("email", reseller.email)] if reseller and reseller.email else []
 
 
 def tell_delivery(delivery: Delivery) -> list[Message]:
@@ -88,6 +100,46 @@ def tell_delivery(delivery: Delivery) -> list[Message]:
     }
     key = f"delivery:{delivery.order_id}:{delivery.status}"
     return _tell_buyer(delivery.order, "delivery_update", values, key=key)
+
+
+def tell_outcome(order: Order, kind: str, data: Mapping[str, Any], *, key: str) -> list[Message]:
+    """Tell a customer how an order ended, or that money came back. A parcel is told of step by step instead.
+
+    Args:
+        kind: of the event, such as `order.fulfilled`; `data` is what it says.
+    """
+    if kind != "refund.created" and hasattr(order, "delivery"):
+        return []
+    with override(_language(order)):
+        said = _outcome(order, kind, data)
+    if said is None:
+        return []
+    status, note = said
+    return _tell_buyer(
+        order, "delivery_update", {**_of_order(order), "status": status, "note": note}, key=key
+    )
+
+
+def _outcome(order: Order, kind: str, data: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Where the order stands and what that means for whoever paid; nothing where they need not know."""
+    if kind == "order.fulfilled":
+        return _("Delivered"), _("Your code is shown with the order.") if order.delivered_code else ""
+    if kind == "refund.created":
+        values = {"amount": format_money(Decimal(str(data["amount"])), order.currency)}
+        whole = order.payment_status == Order.PaymentStatus.REFUNDED
+        back = (
+            _("%(amount)s goes back the way you paid.")
+            if data.get("payout")
+            else _("%(amount)s is in your wallet.")
+        )
+        return _("Refunded") if whole else _("Partly refunded"), back % values
+    if order.paid_at is None:
+        # Nobody waits for what was not paid.
+        return None
+    status = {"order.failed": _("Not delivered"), "order.cancelled": _("Cancelled")}.get(
+        kind, _("Taken back")
+    )
+    return status, _("%(amount)s is in your wallet.") % {"amount": format_money(order.total, order.currency)}
 
 
 def tell_unknown(order: Order, *, provider: str) -> list[Message]:
@@ -197,15 +249,21 @@ def _of_order(order: Order) -> dict[str, str]:
 
 
 def _tell_buyer(order: Order, event: str, values: dict[str, Any], *, key: str) -> list[Message]:
-    """The customer, or the buyer of an order of ours; a reseller tells its own people."""
-    customer = order.customer
-    address = customer.email if customer else ("" if order.reseller_id else order.user_email)
-    if not address or order.is_test:
+    """The customer, by the channels they chose, or the buyer of an order of ours; a reseller tells its own people."""
+    if order.is_test:
         return []
+    customer = order.customer
+    if customer is not None:
+        ways = notice_choices.ways(customer, event)
+    else:
+        ways = [("email", order.user_email)] if order.user_email and not order.reseller_id else []
     name = customer.full_name if customer else ""
-    return tell(
-        address, event, values, about=order, name=name, language=_language(order), by=["email"], key=key
-    )
+    told: list[Message] = []
+    for way, address in ways:
+        told += tell(
+            address, event, values, about=order, name=name, language=_language(order), by=[way], key=key
+        )
+    return told
 
 
 def _language(order: Order) -> str:

@@ -201,7 +201,12 @@ def refund(*, order_id: UUID, amount: Decimal | None, reason: str, payout: Payme
     record(
         "refund.created",
         subject=order,
-        data={"amount": str(value), "currency": order.currency, "reason": reason},
+        data={
+            "amount": str(value),
+            "currency": order.currency,
+            "reason": reason,
+            **({"payout": str(payout.pk)} if payout else {}),
+        },
     )
     return order
 

@@ -75,6 +75,7 @@ commerce.customer.withdraw                  yes  yes  -    -    yes  -
 commerce.customer.erase                     yes  yes  -    -    -    -
 commerce.customer.enter_email_code          yes  yes  -    -    yes  -
 commerce.customer.enter_phone_code          yes  yes  -    -    yes  -
+commerce.customer.notices                   yes  yes  -    -    -    -
 commerce.customer.reveal                    yes  yes  -    -    -    -
 commerce.customer.send_email_code           yes  yes  -    -    yes  -
 commerce.customer.send_phone_code           yes  yes  -    -    yes  -
