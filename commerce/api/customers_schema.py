@@ -9,7 +9,7 @@ from commerce.api.schema_parts import Described, answers, example
 from commerce.models import Customer
 
 ACCOUNT = ["Account"]
-WAYS = [("email", "E-mail"), ("sms", "Text message, to a verified phone")]
+WAYS = ["email", "sms"]
 SHOWN = {
     "id": 31,
     "username": "player1",
@@ -51,7 +51,7 @@ class Registering(serializers.Serializer[Any]):
 
 
 class Notifications(serializers.Serializer[Any]):
-    """By which channels the buyer is told of what; an empty list: not at all."""
+    """By which channels the buyer is told of what; an empty list: not at all. Texts go to a verified phone alone."""
 
     order_confirmation = serializers.ListField(child=serializers.ChoiceField(WAYS), required=False)
     payment_receipt = serializers.ListField(child=serializers.ChoiceField(WAYS), required=False)

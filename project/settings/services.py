@@ -63,6 +63,7 @@ SPECTACULAR_SETTINGS = {
         "BlockingEnum": ["active", "blocked"],
         "MoneyTypeEnum": "commerce.models.Payment.TransactionType",
         "MoneyStatusEnum": "commerce.models.Payment.Status",
+        "NoticeChannelEnum": ["email", "sms"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
