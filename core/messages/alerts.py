@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from core.messages.telling import tell, tell_staff
 from core.models import Message
-from core.site_settings import load, settings_pages
+from core.notification_settings import NotificationsPage
+from core.site_settings import load
 
 EVENT = "admin_alerts"
 log = logging.getLogger(__name__)
@@ -23,7 +24,11 @@ def alert(*, what: str, details: str = "", link: str = "", about: Any = None, ke
     try:
         with transaction.atomic():
             told = tell_staff(EVENT, values, about=about, link=leads, key=key)
+            # Whoever works here and reads mails there as well is told once.
+            reached = {message.address.lower() for message in told}
             for address in addresses():
+                if address in reached:
+                    continue
                 told += tell(address, EVENT, values, about=about, link=leads, by=["email"], key=key)
     except Exception:
         log.exception("an alert was not told", extra={"what": what})
@@ -32,9 +37,5 @@ def alert(*, what: str, details: str = "", link: str = "", about: Any = None, ke
 
 
 def addresses() -> list[str]:
-    """Where alerts go besides, of the Notifications settings: one a line, or with commas between."""
-    if "notifications" not in settings_pages:
-        return []
-    chosen: Any = getattr(load(settings_pages.get("notifications")), "alert_addresses", "")
-    found = chosen.replace(",", "\n").split("\n") if isinstance(chosen, str) else list(chosen)
-    return [address.strip() for address in found if address.strip()][:20]
+    """Where alerts go besides, of the Notifications settings."""
+    return load(NotificationsPage).alert_addresses.split()
