@@ -7,6 +7,7 @@ twice.
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, Value
@@ -56,7 +57,7 @@ def begin_here() -> None:
 
 
 def _happened(place: OrderNews, last: int) -> list[tuple[Event, Order]]:
-    values = {
+    values: dict[str, Any] = {
         "seal": place.seal,
         "last": last,
         "after": place.after,
