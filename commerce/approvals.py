@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.approval_settings import money_terms, percent_terms
 from commerce.models import Account, Customer, Order, Payment, Reseller
-from commerce.services import ledger, price_rules, refunds, second_person, settlement, unknown
+from commerce.services import deliveries, ledger, price_rules, refunds, second_person, settlement, unknown
 from core.approvals import Operation, Terms, operations
 from core.models import Approval
 from core.services import approvals
@@ -177,6 +177,23 @@ class DecideOrder(OrderOperation):
             code=approvals.secret_of(approval).get("code", ""),
         )
         unknown.resolve(order_id=UUID(approval.subject_id), decision=decision)
+
+
+@operations.register_kind
+class EndDelivery(OrderOperation):
+    """A shipped order's parcel is there, or will not come."""
+
+    key = second_person.DELIVERY
+    title = _("End an order's delivery")
+    icon = "local_shipping"
+    told: ClassVar[dict[str, Any]] = {"courier": _("Courier"), "tracking_number": _("Tracking number")}
+    permission = deliveries.MOVE
+    limit_name = "order"
+
+    def execute(self, approval: Approval) -> None:
+        told = {name: value for name, value in approval.payload.items() if name != approvals.HIDDEN}
+        step = deliveries.Step(**told, **approvals.secret_of(approval))
+        deliveries.move(order_id=UUID(approval.subject_id), step=step)
 
 
 @operations.register_kind

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from commerce.api.order_schema import ORDER_STATUSES, OrderDetailSerializer
-from commerce.api.schema_parts import Described, answers, example
+from commerce.api.schema_parts import SECOND_PERSON, Described, answers, example
 
 DELIVERY_STATUSES = ["pending", "confirmed", "dispatched", "delivered", "activated", "cancelled"]
 SOURCES = ["app_user", "reseller_client"]
@@ -102,7 +102,7 @@ STATUS: Described = {
     " which needs the right to cancel orders.",
     "request": OrderStatusChangeSerializer,
     "examples": _sent({"status": "dispatched", "note": "With the noon van", "tracking_number": "TR-1042"}),
-    "responses": answers({200: OrderDetailSerializer}, 400, 403, 404, 409),
+    "responses": answers({200: OrderDetailSerializer, 202: SECOND_PERSON}, 400, 403, 404, 409),
 }
 ASSIGN: Described = {
     "operation_id": "orders_assign_delivery",

@@ -5,7 +5,7 @@ parcel is there: `delivered` captures the money, `cancelled` releases it, which 
 to cancel orders (`RIGHTS`). A delivery in test mode follows its order, which the sandbox decides.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Attempt, Delivery, Order, Payment, Product
 from commerce.recipients import iccid as iccids
-from commerce.services import esims, settlement
+from commerce.services import esims, second_person, settlement
 from commerce.services.constraints import retried, violated
 from commerce.services.fulfilment import OPEN
 from commerce.services.settlement import Failure
@@ -31,6 +31,10 @@ MOVE, CANCEL = "commerce.move_delivery", "commerce.cancel_order"
 RIGHTS = {step: CANCEL if step == _D.CANCELLED else MOVE for step in _D}
 # Steps that need the order paid and its attempt open.
 IN_FLIGHT = (_D.CONFIRMED, _D.DISPATCHED, _D.DELIVERED)
+# Steps that settle the money of an order on its way.
+ENDING = (_D.DELIVERED, _D.CANCELLED)
+# What of a step is kept encrypted where it waits for a second person: with it a card is known, or an eSIM installed.
+SECRET = ("iccid", "activation_code")
 UNDER_WAY = (_D.PENDING, _D.CONFIRMED, _D.DISPATCHED)
 FOLLOWS = {
     Order.Status.FULFILLED: _D.DELIVERED,
@@ -61,6 +65,7 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
         InvalidInput: `courier_required` to dispatch, `invalid_iccid`, `iccid_required` to activate,
         `invalid_activation_code`, `activation_code_required` to activate an eSIM, `reason_required` to cancel.
         Conflict: `no_delivery`, `invalid_transition`, `not_in_flight`, `iccid_taken`, `not_an_esim`.
+        ApprovalNeeded: it ends an order above the limit.
     """
     order = settlement.lock(order_id)
     delivery = Delivery.objects.select_for_update(no_key=True).filter(order_id=order_id).first()
@@ -70,6 +75,8 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
     attempt = order.attempts.filter(status__in=OPEN).select_related("provider").first()
     if step.to in IN_FLIGHT and (order.status != Order.Status.PROCESSING or attempt is None):
         raise Conflict("not_in_flight", _("The order is not paid, not yet taken up, or has ended."))
+    if attempt and order.status == Order.Status.PROCESSING and step.to in ENDING:
+        _ask(order, attempt, step)
     _tell(delivery, step)
     _keep_code(order, delivery, step)
     _save(delivery, step)
@@ -81,6 +88,18 @@ def move(*, order_id: UUID, step: Step) -> Delivery:
     elif step.to == _D.CANCELLED:
         _cancel_order(order, attempt, step)
     return delivery
+
+
+def _ask(order: Order, attempt: Attempt, step: Step) -> None:
+    told = asdict(step)
+    secret = {name: told.pop(name) for name in SECRET}
+    second_person.for_delivery(
+        order,
+        attempt,
+        delivered=step.to == _D.DELIVERED,
+        step={name: str(value) for name, value in told.items()},
+        secret={name: value for name, value in secret.items() if value},
+    )
 
 
 def cancel(*, order_id: UUID, reason: str) -> None:

@@ -9,18 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce.models import PriceList, PriceRule
+from commerce.services.price_moves import REACH, WORTH, moved_within_a_day
 from core.approvals import Facts, Wish, operations
 from core.exceptions import Conflict
 from core.services import approvals
 
 KIND = "price_list.rule"
-# What makes a rule hold for other orders, or at other times: then it is compared with what holds without it.
-REACH = ("price_list_id", "category_id", "brand_id", "product_id", "valid_from", "valid_until")
-WORTH = ("kind", "fixed_price", "percent", "commission_percent")
-FIELDS = (*REACH, *WORTH, "service_fee", "delivery_fee", "tax_percent", "allow_below_cost")
-WHOLE = Decimal(100)
-# Of a price that is compared with nothing.
-BEYOND = Decimal(1_000_000)
+FIELDS = (*REACH, *WORTH)
 
 
 @transaction.atomic
@@ -50,7 +45,7 @@ def remove_rule(*, rule: PriceRule) -> None:
 def require_within_limit(*, held: PriceRule | None, wanted: PriceRule) -> None:
     """For what writes many rules at once, where none may be above the limit. Raises ApprovalNeeded."""
     limit = operations.get(KIND).terms("").limit
-    if limit is not None and moved_percent(held, wanted) > limit and approvals.is_watched():
+    if limit is not None and approvals.is_watched() and moved_within_a_day(held, wanted) > limit:
         approvals.require(_wish(wanted, held, wanted))
 
 
@@ -76,35 +71,6 @@ def carry_out(asked: Facts) -> None:
     save_rule(rule=rule)
 
 
-def moved_percent(held: PriceRule | None, wanted: PriceRule | None) -> Decimal:
-    """By how much prices move at most, in per cent of what they were; commission counts as price."""
-    reaches_elsewhere = bool(held and wanted) and any(
-        getattr(held, name) != getattr(wanted, name) for name in REACH
-    )
-    if reaches_elsewhere:
-        return max(moved_percent(held, None), moved_percent(None, wanted))
-    before, after = _ratio(held), _ratio(wanted)
-    if before is None or after is None:
-        same = held and wanted and held.fixed_price == wanted.fixed_price and held.kind == wanted.kind
-        return Decimal(0) if same else BEYOND
-    moved = abs(after - before) / before * WHOLE if before else BEYOND
-    return moved + abs(_commission(wanted) - _commission(held))
-
-
-def _ratio(rule: PriceRule | None) -> Decimal | None:
-    """The rule's price in per cent of the list price; None where that is not known."""
-    if rule is None or rule.kind == PriceRule.Kind.LIST:
-        return WHOLE
-    if rule.kind == PriceRule.Kind.PERCENT:
-        return rule.percent
-    listed = rule.product.price if rule.product else None
-    return rule.fixed_price / listed * WHOLE if rule.fixed_price and listed else None
-
-
-def _commission(rule: PriceRule | None) -> Decimal:
-    return (rule and rule.commission_percent) or Decimal(0)
-
-
 def _held(rule: PriceRule) -> PriceRule | None:
     """As it is in the database now, locked."""
     if rule.pk is None:
@@ -125,7 +91,7 @@ def _wish(rule: PriceRule, held: PriceRule | None, wanted: PriceRule | None) -> 
         state={"rule": _values(held)},
         before=_shown(held),
         after=_shown(wanted),
-        measure=moved_percent(held, wanted),
+        measure=moved_within_a_day(held, wanted),
     )
 
 

@@ -131,13 +131,19 @@ def approve(*, approval_id: int, by: User, note: str = "") -> Approval:
     with transaction.atomic():
         approval = _locked(approval_id)
         operation = operations.get(approval.kind)
+        # As they are now: their session may be older than what was done to their account.
+        by = User.objects.get(pk=by.pk)
         _require_decider(approval, operation, by)
         _require_waiting(approval)
         _require_still_allowed(approval, operation)
         # Both stand behind what is written now.
         both = f"{actor_for_user(by).label} + {actor_for_user(approval.requested_by).label}"
         with acting_as(Actor("staff", str(by.pk), both)), _carrying_out(approval) as running:
-            operation.execute(approval)
+            try:
+                operation.execute(approval)
+            except ApprovalNeeded as another:
+                # Its service would do something else than was shown by now: nobody asked for that.
+                raise _changed(another.wish.label) from another
         if not running.met:
             raise RuntimeError(f"{approval.kind}: its service did not ask for the approval it was run for.")
         return _decide(approval, _S.APPROVED, by=by, note=note)
@@ -256,10 +262,14 @@ def _require_unchanged(approval: Approval, state: Facts) -> None:
         return
     operation = operations.get(approval.kind)
     told = "; ".join(_difference(operation, name, approval, state) for name in changed)
+    raise _changed(told)
+
+
+def _changed(what: str) -> Conflict:
     text = _(
         "It is not any more as it was shown when this was asked for: %(changes)s. Refuse it, and ask anew."
     )
-    raise Conflict("state_changed", text % {"changes": told})
+    return Conflict("state_changed", text % {"changes": what})
 
 
 def _difference(operation: Operation, name: str, approval: Approval, state: Facts) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from commerce.approval_settings import ApprovalPage
 from commerce.models import Order, PriceList, PriceRule
-from commerce.services import fulfilment, price_rules, settlement
+from commerce.services import fulfilment, price_moves, price_rules, settlement
 from commerce.services.unknown import Decision, resolve
 from core import site_settings
 from core.exceptions import Conflict, NotAllowed
@@ -275,7 +275,7 @@ def test_how_far_a_rule_moves_prices(held: Any, wanted: Any, moved: int) -> None
             PriceRule(kind="percent", **{**values, "percent": Decimal(values["percent"])}) if values else None
         )
 
-    assert price_rules.moved_percent(rule(held), rule(wanted)) == moved
+    assert price_moves.moved_percent(rule(held), rule(wanted)) == moved
 
 
 def test_a_fixed_price_is_compared_with_the_list_price() -> None:
@@ -284,5 +284,5 @@ def test_a_fixed_price_is_compared_with_the_list_price() -> None:
     def fixed(price: int) -> PriceRule:
         return PriceRule(kind="fixed", product=product, fixed_price=Decimal(price))
 
-    assert price_rules.moved_percent(None, fixed(150)) == 25
-    assert price_rules.moved_percent(fixed(100), fixed(150)) == 50
+    assert price_moves.moved_percent(None, fixed(150)) == 25
+    assert price_moves.moved_percent(fixed(100), fixed(150)) == 50
