@@ -1,6 +1,6 @@
 """The Approvals settings page: from when on a second person is needed, for how long it waits, and who decides."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -146,6 +146,18 @@ def percent_terms(name: str) -> Terms:
     page = load(ApprovalPage)
     limit: Decimal = getattr(page, name)
     return _terms(page, limit, f"{limit.normalize():f} %")
+
+
+def easing_terms() -> Terms:
+    """The terms of what eases these settings themselves: every time, and by those who could do it."""
+    page = load(ApprovalPage)
+    terms = _terms(page, Decimal(0), str(_("the limits in force")))
+    return replace(terms, roles=(*terms.roles, User.Role.SUPER_ADMIN.value))
+
+
+def worth(page: ApprovalSettings) -> dict[str, Decimal]:
+    """How much of each listed currency one of the base currency lets through."""
+    return {code: 1 / rate for code, rate in read_rates(page.rates).items()}
 
 
 def _terms(page: ApprovalSettings, limit: Decimal, shown: str) -> Terms:

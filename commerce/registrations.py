@@ -8,6 +8,7 @@ from commerce import (  # noqa: F401
     operations_settings,
     reactions,
     roles,
+    settings_approvals,
     site_settings,
 )
 from commerce.api import party  # noqa: F401

@@ -7,6 +7,7 @@ is in force, whatever was saved.
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -68,6 +69,21 @@ class SettingsPages(Registry[type[SettingsPage[Any]]]):
 
 settings_pages = SettingsPages("settings pages")
 
+type Guard = Callable[[Any, Any, str], None]
+# By page: what is asked with the typed values before and after, and the reason, before they are kept.
+_guards: dict[str, Guard] = {}
+
+
+def before_saving(page: type[SettingsPage[Any]]) -> Callable[[Guard], Guard]:
+    """Have a function look at each change of a page, on every path; it raises DomainError to refuse it."""
+
+    def keep(guard: Guard) -> Guard:
+        _guards[page.key] = guard
+        return guard
+
+    return keep
+
+
 # Typed values by page, and the rows they were made of; each with the time they were read.
 _kept: dict[str, tuple[float, Any]] = {}
 _rows: list[tuple[float, dict[str, Any]]] = []
@@ -121,6 +137,9 @@ def save(
     """Keep cleaned values of a page; history and an event say what changed.
 
     What the environment fixes stays as it was. An empty text leaves a secret, None takes it away.
+
+    Raises:
+        DomainError: what a guard of the page refuses, ApprovalNeeded among them.
     """
     allowed = {field.name for field in fields(page.values_class)} - locked(page).keys()
     hidden = secrets(page)
@@ -134,6 +153,8 @@ def save(
     with transaction.atomic():
         row, _created = SiteSettings.objects.select_for_update().get_or_create(page=page.key)
         before, row.values, row.updated_by = row.values, {**row.values, **stored}, user
+        if guard := _guards.get(page.key):
+            guard(from_json(page, before), from_json(page, row.values), reason)
         row._change_reason = reason  # type: ignore[attr-defined]
         row.save()
         changed = {

@@ -231,7 +231,7 @@ def _moved_today(wallet: Account, kind: Transfer.Kind, wish: str) -> Decimal:
         subject_kind=Account._meta.label_lower,
         subject_id=str(wallet.pk),
         status=Approval.Status.APPROVED,
-        decided_by_id=int(actor.id),
+        decided_by_id=int(actor.id) if actor.kind == "staff" else None,
         decided_at__gte=since,
     )
     return _total(moved, "amount") - _total(decided, Abs("amount"))

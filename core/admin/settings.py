@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.admin.settings_history import history
-from core.backoffice import pages
+from core.approvals import ApprovalNeeded
+from core.backoffice import pages, waiting
 from core.backoffice.actions import add_domain_error
 from core.backoffice.dialog_forms import draw
 from core.exceptions import DomainError
@@ -78,7 +79,6 @@ def settings_page(request: HttpRequest, key: str) -> HttpResponse:
         raise PermissionDenied
     form = _form(request, page, writable=writable)
     if request.method == "POST" and form.is_valid() and _saved(request, page, form):
-        messages.success(request, _("Saved. It is in force everywhere within seconds."))
         return HttpResponseRedirect(reverse("admin:settings-page", args=[key]))
     return pages.render(
         request,
@@ -150,7 +150,11 @@ def _saved(request: HttpRequest, page: Page, form: SettingsForm) -> bool:
     removed = {name: None for name in secrets(page) if form.cleaned_data.get(f"remove_{name}")}
     try:
         save(page, {**form.cleaned_data, **removed}, user=request.user)  # type: ignore[arg-type]
+    except ApprovalNeeded as needed:
+        waiting.ask(request, needed)
+        return True
     except DomainError as error:
         add_domain_error(form, error)
         return False
+    messages.success(request, _("Saved. It is in force everywhere within seconds."))
     return True

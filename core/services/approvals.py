@@ -45,6 +45,23 @@ def asked_at() -> datetime | None:
     return running.approval.requested_at if running else None
 
 
+def is_carried_out(kind: str) -> bool:
+    """Whether an approved change of this kind is being made now."""
+    running = _running.get()
+    return running is not None and running.approval.kind == kind
+
+
+def others_may_decide(kind: str) -> bool:
+    """Whether there is anybody beside whoever acts who could."""
+    operation, actor = operations.get(kind), current_actor()
+    rights = ("core.decide_approval", operation.permission)
+    roles = operation.terms("").roles
+    others = User.objects.filter(is_active=True, is_staff=True)
+    if actor.kind == "staff":
+        others = others.exclude(pk=int(actor.id))
+    return any(person.role in roles and person.has_perms(rights) for person in others)
+
+
 def require(wish: Wish) -> None:
     """Go on, or not: the last step of a service before it changes something.
 
@@ -145,7 +162,8 @@ def approve(*, approval_id: int, by: User, note: str = "") -> Approval:
                 # Its service would do something else than was shown by now: nobody asked for that.
                 raise _changed(another.wish.label) from another
         if not running.met:
-            raise RuntimeError(f"{approval.kind}: its service did not ask for the approval it was run for.")
+            # Its service found nothing of this to do any more.
+            raise _changed(approval.subject_label)
         return _decide(approval, _S.APPROVED, by=by, note=note)
 
 

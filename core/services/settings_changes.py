@@ -88,7 +88,7 @@ def _is_of_kind(current: Any, value: Any) -> bool:
             return isinstance(value, str | int | Decimal) and not isinstance(value, bool)
         case Secret():
             return value is None or (isinstance(value, str) and bool(value.strip()))
-        case tuple():
+        case tuple() | list():
             return isinstance(value, list)
     return isinstance(value, str)
 
