@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver
 from commerce.api import (
     catalog,
     charge_transactions,
+    consents,
     credit_transactions,
     customers,
     exports,
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *charge_transactions.urlpatterns,
     *wallet.urlpatterns,
     *customers.urlpatterns,
+    *consents.urlpatterns,
     *resellers.urlpatterns,
     *catalog.urlpatterns,
     *quotes.urlpatterns,

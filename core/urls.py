@@ -1,3 +1,8 @@
-from core.api import accounts, docs, site_settings
+from core.api import accounts, approvals, docs, site_settings
 
-urlpatterns = [*accounts.urlpatterns, *docs.urlpatterns, *site_settings.urlpatterns]
+urlpatterns = [
+    *accounts.urlpatterns,
+    *approvals.urlpatterns,
+    *docs.urlpatterns,
+    *site_settings.urlpatterns,
+]

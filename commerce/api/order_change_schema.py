@@ -7,7 +7,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from commerce.api.order_schema import ORDER_STATUSES, OrderDetailSerializer
-from commerce.api.schema_parts import SECOND_PERSON, Described, answers, example
+from commerce.api.schema_parts import Described, answers, example
+from core.api.approvals_schema import SECOND_PERSON
 
 DELIVERY_STATUSES = ["pending", "confirmed", "dispatched", "delivered", "activated", "cancelled"]
 SOURCES = ["app_user", "reseller_client"]

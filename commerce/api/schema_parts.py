@@ -4,7 +4,6 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
-from rest_framework import serializers
 
 from core.api.schema import ProblemSerializer
 
@@ -28,11 +27,6 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="1 to 255 printable ASCII characters of your own; the same key has one effect.",
 )
-
-
-class ApprovalAsked(serializers.Serializer[Any]):
-    status = serializers.CharField()
-    approval = serializers.IntegerField(help_text="The number under which it waits in the back office.")
 
 
 def answers(good: dict[int, Any], *problems: int, signed_in: bool = True) -> dict[Any, Any]:
@@ -69,11 +63,3 @@ def _problem(status: int, code: str, meaning: str) -> OpenApiExample:
     return OpenApiExample(
         code, value, response_only=True, status_codes=[str(status)], media_type="application/problem+json"
     )
-
-
-# Above the limit of the Approvals settings page.
-SECOND_PERSON = example(
-    ApprovalAsked,
-    {"status": "approval required", "approval": 7},
-    "Nothing was changed: it waits for a second person of the staff.",
-)

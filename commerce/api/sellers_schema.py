@@ -6,7 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from commerce.api.schema_parts import IDEMPOTENCY_KEY, SECOND_PERSON, Described, answers, example
+from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
+from core.api.approvals_schema import SECOND_PERSON
 
 SELLER = {
     "id": 12,

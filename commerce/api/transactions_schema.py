@@ -9,8 +9,9 @@ from rest_framework import serializers
 from commerce.api.exports_schema import FILE
 from commerce.api.order_schema import Amount
 from commerce.api.resellers_schema import PAGING, page_of
-from commerce.api.schema_parts import IDEMPOTENCY_KEY, SECOND_PERSON, Described, answers, example
+from commerce.api.schema_parts import IDEMPOTENCY_KEY, Described, answers, example
 from commerce.models import Payment
+from core.api.approvals_schema import SECOND_PERSON
 
 TAGS = ["Payments"]
 PAID = {

@@ -53,11 +53,11 @@ class UserView(APIView):
 
     @extend_schema(**schema.DETAIL)
     def get(self, request: Request, user_id: int) -> Response:
-        return Response(_shown(_found(request, user_id)))
+        return Response(_shown(find_customer(request, user_id)))
 
     @extend_schema(**schema.UPDATE)
     def put(self, request: Request, user_id: int) -> Response:
-        customer = _found(request, user_id)
+        customer = find_customer(request, user_id)
         require_permission(request, "commerce.change_customer")
         body = Body(request.data)
         values = {"email": body.email("email", required=True)}
@@ -68,7 +68,7 @@ class UserView(APIView):
                 body.refuse(name, _("This is read-only here."), "read_only")
         body.finish()
         customers.change_customer(customer=customer, values=values)
-        return Response(_shown(_found(request, user_id)))
+        return Response(_shown(find_customer(request, user_id)))
 
 
 class UserStatusView(APIView):
@@ -76,7 +76,7 @@ class UserStatusView(APIView):
 
     @extend_schema(**schema.STATUS)
     def patch(self, request: Request, user_id: int) -> Response:
-        customer = _found(request, user_id)
+        customer = find_customer(request, user_id)
         require_permission(request, "commerce.block_customer")
         body = Body(request.data)
         wanted = body.text("status", most=30, required=True)
@@ -85,7 +85,7 @@ class UserStatusView(APIView):
             body.refuse("status", _("One of active, blocked."), "invalid_choice")
         body.finish()
         CHANGES[Customer.Status(wanted)](customer=customer, reason=reason)
-        return Response(_shown(_found(request, user_id)))
+        return Response(_shown(find_customer(request, user_id)))
 
 
 class UserOrdersView(APIView):
@@ -93,7 +93,7 @@ class UserOrdersView(APIView):
 
     @extend_schema(**schema.ORDERS)
     def get(self, request: Request, user_id: int) -> Response:
-        customer = _found(request, user_id)
+        customer = find_customer(request, user_id)
         require_permission(request, "commerce.view_order")
         orders = Order.objects.filter(customer=customer).prefetch_related("payments")
         return _page(request, orders, lambda order: present(row_of(order)), OrderPage())
@@ -104,7 +104,7 @@ class UserTransactionsView(APIView):
 
     @extend_schema(**schema.TRANSACTIONS)
     def get(self, request: Request, user_id: int) -> Response:
-        customer = _found(request, user_id)
+        customer = find_customer(request, user_id)
         require_permission(request, "commerce.view_transaction")
         return page_of_transactions(request, Transaction.objects.of_customer(customer.pk))
 
@@ -114,7 +114,7 @@ class UserTicketsView(APIView):
 
     @extend_schema(**schema.TICKETS)
     def get(self, request: Request, user_id: int) -> Response:
-        customer = _found(request, user_id)
+        customer = find_customer(request, user_id)
         require_permission(request, "commerce.view_supportticket")
         return page_of_tickets(request, visible_tickets(request).filter(customer=customer))
 
@@ -145,7 +145,7 @@ def _wanted(request: Request) -> QuerySet[Customer]:
     return rows
 
 
-def _found(request: Request, user_id: int) -> Customer:
+def find_customer(request: Request, user_id: int) -> Customer:
     """Raises NotAllowed, NotFound."""
     require_permission(request, SEES)
     rows = Customer.objects.select_related("user")

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api.approvals_schema import SECOND_PERSON
 from core.api.schema import problem_responses
 from core.exceptions import InvalidInput, NotAllowed
 from core.models import User
@@ -62,6 +63,7 @@ class SettingsView(APIView):
         request={"application/json": SHAPE},
         responses={
             200: ANSWER,
+            202: SECOND_PERSON,
             **problem_responses(
                 400,
                 401,

@@ -32,11 +32,16 @@ POST   register/                              ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET    profile/                               404 404 404 404 ok  401 404 404 403 401  404 404 404 404 404 404 404
 PUT    profile/                               404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
 PATCH  profile/                               404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
+GET    profile/consents/                      404 404 404 404 ok  401 404 404 403 401  404 404 404 404 404 404 404
+POST   profile/consents/                      404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
 POST   verify/email/                          404 404 404 404 ok  401 404 404 404 401  404 404 404 404 404 404 404
 POST   verify/phone/                          404 404 404 404 409 401 404 404 404 401  404 404 404 404 404 404 404
 
 GET    settings/                              ok  ok  ok  ok  ok  ok  ok  ok  ok  401  ok  ok  ok  ok  ok  ok  ok
 PATCH  settings/                              403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 403 403 403
+
+GET    approvals/                             403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
+GET    approvals/{approval_id}/               403 403 403 403 403 401 403 403 403 401  see 403 see 403 see 403 see
 
 GET    schema/                                ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
 GET    docs/                                  ok  ok  ok  ok  ok  ok  ok  ok  ok  ok   ok  ok  ok  ok  ok  ok  ok
@@ -121,6 +126,8 @@ GET    users/                                 403 403 403 403 403 401 403 403 40
 GET    users/{user_id}/                       403 403 403 403 403 401 403 403 403 401  see 403 see see see see see
 PUT    users/{user_id}/                       403 403 403 403 403 401 403 403 403 401  see 403 see 403 403 403 403
 PATCH  users/{user_id}/status/                403 403 403 403 403 401 403 403 403 401  see 403 see see 403 403 403
+GET    users/{user_id}/consents/              403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
+POST   users/{user_id}/consents/              403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 403 ok  403
 GET    users/{user_id}/orders/                403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok
 GET    users/{user_id}/transactions/          403 403 403 403 403 401 403 403 403 401  ok  403 ok  403 ok  ok  ok
 GET    users/{user_id}/support-tickets/       403 403 403 403 403 401 403 403 403 401  ok  403 ok  ok  ok  ok  ok

@@ -41,8 +41,9 @@ from commerce.models import (
 )
 from commerce.services import api_keys, phone_numbers
 from commerce.services.attachments import Upload
-from core.models import IdempotencyKey, User
+from core.models import Approval, IdempotencyKey, User
 from tests.commerce.access_rows import ROWS, STAFF, Row
+from tests.commerce.second_person import asked
 from tests.factories import PASSWORD, UserFactory
 from tests.factories_catalog import NumberPrefixFactory, OfferFactory, ProductFactory, RecipientFieldFactory
 from tests.factories_fulfilment import buyer, place, place_for_customer, sandbox, shipped_order
@@ -85,6 +86,7 @@ class World:
     stranger: User
     file: TicketAttachment
     customer: Customer
+    approval: Approval
 
     @cached_property
     def wallet(self) -> Account:
@@ -107,8 +109,9 @@ class World:
         party = {"seller_id": self.owner.pk, "reseller_id": self.owner.pk}
         asked = {"ticket_id": self.file.message.ticket_id, "file_id": self.file.pk}
         person = {"user_id": self.customer.pk}
+        waits = {"approval_id": self.approval.pk}
         paid = {"transaction_id": self.order.pk, "transfer_id": self.transfer.pk}
-        return path.format(**ids, **party, **asked, **person, **paid)
+        return path.format(**ids, **party, **asked, **person, **paid, **waits)
 
     def bodies(self) -> dict[str, dict[str, Any]]:
         """What is taken from those who may; a route without one is asked with nothing."""
@@ -162,6 +165,8 @@ class World:
             "POST /api/support/tickets/": question,
             "PUT /api/users/{user_id}/": {"full_name": f"{self.owner}", "email": self.customer.email},
             "PATCH /api/users/{user_id}/status/": {"status": "blocked", "reason": "Asked"},
+            "POST /api/profile/consents/": {"purpose": "offers_email", "agreed": True},
+            "POST /api/users/{user_id}/consents/": {"purpose": "terms", "agreed": True, "how": "By phone"},
             "PUT /api/support/tickets/{ticket_id}/": {"priority": "urgent"},
             "PATCH /api/support/tickets/{ticket_id}/assign/": {"assigned_to": None},
             "POST /api/support/tickets/{ticket_id}/reply/": {"message": f"To {self.owner}"},
@@ -208,6 +213,7 @@ def world(db: None, private: Path) -> World:
         stranger=UserFactory(),
         file=asked_with_a_file(owner),
         customer=CustomerFactory(full_name=f"{owner} in person", status="active"),
+        approval=asked(UserFactory(staff="finance"), owner),
     )
 
 

@@ -107,7 +107,16 @@ GET    /api/support/tickets/{id}/                    served
 PUT    /api/support/tickets/{id}/                    departs: nobody rewrites what a party said
 PATCH  /api/support/tickets/{id}/assign/             served
 POST   /api/support/tickets/{id}/reply/              served
-*      /api/settings/                                later: issue 4, settings without code
+GET    /api/settings/                                served
+PATCH  /api/settings/                                served
+
+# What waits for a second person, and what customers agreed to
+GET    /api/approvals/                               served
+GET    /api/approvals/{id}/                          served
+GET    /api/profile/consents/                        served
+POST   /api/profile/consents/                        served
+GET    /api/users/{id}/consents/                     served
+POST   /api/users/{id}/consents/                     served
 
 # Analytics and exports (briefs 0, 1, 3 and 4)
 GET    /api/analytics/dashboard/overview/            served
