@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import translation
@@ -26,7 +27,7 @@ from core.services import audit_chain
 from core.services.subjects import Subject
 
 log = logging.getLogger(__name__)
-MOST_WATCHES = 200
+MOST_WATCHES, KEPT_SECONDS = 200, 300
 # Of events looked at in one transaction, and of kinds of events named in one message.
 AT_ONCE, MOST_NAMED = 10_000, 5
 MOST_SECONDS = 20.0
@@ -51,23 +52,41 @@ def of(user: Any) -> QuerySet[Watch]:
 
 
 def watches(user: Any, subject: Subject) -> bool:
-    return Watch.objects.filter(user=user.pk, subject_kind=subject[0], subject_id=subject[1]).exists()
+    """Kept for some minutes, because the page of every object asks; only they themselves change it."""
+    known = cache.get(_key(user))
+    if known is None:
+        known = list(of(user).values_list("subject_kind", "subject_id"))
+        cache.set(_key(user), known, KEPT_SECONDS)
+    return subject in {(kind, key) for kind, key in known}
+
+
+def _changed(user: User) -> None:
+    """Now for this request, and once more when others can read it."""
+    cache.delete(_key(user))
+    transaction.on_commit(lambda: cache.delete(_key(user)), robust=True)
+
+
+def _key(user: Any) -> str:
+    return f"watches:{user.pk}"
 
 
 def start(*, user: User, subject: Subject) -> Watch:
     """Be told from now on; asked again it changes nothing. Raises Conflict: `too_many_watches`."""
-    if of(user).count() >= MOST_WATCHES and not watches(user, subject):
+    named = {"subject_kind": subject[0], "subject_id": subject[1]}
+    if of(user).count() >= MOST_WATCHES and not of(user).filter(**named).exists():
         raise Conflict(
             "too_many_watches",
             _("You watch %(most)s things. Stop watching one you no longer need.") % {"most": MOST_WATCHES},
         )
     _mark()
-    watch, _created = Watch.objects.get_or_create(user=user, subject_kind=subject[0], subject_id=subject[1])
+    watch, _created = Watch.objects.get_or_create(user=user, **named)
+    _changed(user)
     return watch
 
 
 def stop(*, user: User, subject: Subject) -> None:
-    Watch.objects.filter(user=user, subject_kind=subject[0], subject_id=subject[1]).delete()
+    of(user).filter(subject_kind=subject[0], subject_id=subject[1]).delete()
+    _changed(user)
 
 
 def tell_watchers(*, settled: int | None = None) -> int:
