@@ -26,6 +26,7 @@ from core.services import (
     security_mail,
     sign_in_sessions,
     subjects,
+    watched_changes,
     watching,
 )
 
@@ -129,3 +130,4 @@ def expire_approvals() -> None:
 def tell_watchers() -> None:
     """Tell people what others did to what they watch."""
     watching.tell_watchers()
+    watched_changes.tell_watchers()

@@ -29,6 +29,7 @@ def active_badge(active: bool) -> str:
 
 @admin.register(Category, site=site)
 class CategoryAdmin(ImportExportAdmin, HistoryAdmin):
+    tells_changes = True
     list_display = ["name", "code", "brand_count", "position", "is_active"]
     restorable = ("name", "code", "position", "active")
     phone_columns = ("name", "brand_count", "is_active")
@@ -84,6 +85,7 @@ class NumberPrefixInline(TabularInline):
 
 @admin.register(Brand, site=site)
 class BrandAdmin(ImportExportAdmin, HistoryAdmin):
+    tells_changes = True
     list_display = ["name", "code", "category", "country", "product_count", "asked", "is_active"]
     list_filter = [("active", YesNoFilter), *related("category")]
     list_select_related = ["category"]
@@ -145,6 +147,7 @@ class OfferInline(TabularInline):
 
 @admin.register(Product, site=site)
 class ProductAdmin(ImportExportAdmin, HistoryAdmin):
+    tells_changes = True
     form = ProductForm
     list_display = ["name", "brand", "category", "sku", "sold_for", "best_cost", "is_active"]
     list_filter = [

@@ -29,6 +29,7 @@ SEE_COST = "commerce.see_cost"
 
 @admin.register(Provider, site=site)
 class ProviderAdmin(HistoryAdmin):
+    tells_changes = True
     list_display = ("name", "code", "adapter", "float_shown", "timeout_seconds", "is_active")
     phone_columns = ("name", "float_shown", "is_active")
     more_columns = ("currency", "created_at", "updated_at")
@@ -110,6 +111,7 @@ class ProviderAdmin(HistoryAdmin):
 
 @admin.register(Offer, site=site)
 class OfferAdmin(HistoryAdmin):
+    tells_changes = True
     list_display = ("product", "provider", "provider_sku", "cost_shown", "priority", "is_active")
     phone_columns = ("product", "provider", "is_active")
     column_permissions = {"cost_shown": SEE_COST}

@@ -26,6 +26,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Membership, site=site)
 class MembershipAdmin(HistoryAdmin):
+    tells_changes = True
     form = MembershipForm
     list_display = ("user", "reseller", "role", "created_at")
     phone_columns = ("user", "reseller", "role")

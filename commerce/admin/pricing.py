@@ -75,6 +75,7 @@ class PriceRuleInline(StackedInline):
 
 @admin.register(PriceList, site=site)
 class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
+    tells_changes = True
     form = PriceListForm
     page_template = "admin/commerce/pricelist/page.html"
     list_display = ["name", "code", "rule_count", "reseller_count", "default", "is_active"]

@@ -321,6 +321,7 @@ class SupportTicketAdmin(BaseAdmin):
 
 @admin.register(CannedAnswer, site=site)
 class CannedAnswerAdmin(HistoryAdmin):
+    tells_changes = True
     restorable = ("title", "language", "text", "is_active")
     list_display = ("title", "language", "is_active", "updated_at")
     phone_columns = ("title", "language")

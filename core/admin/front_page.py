@@ -30,6 +30,8 @@ MOST_LINKS = 24
 class ForRolesAdmin(HistoryAdmin):
     """Of what is for some roles, or for all."""
 
+    tells_changes = True
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)

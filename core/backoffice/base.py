@@ -87,6 +87,7 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
         phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
         has_notes: whether staff write notes about its objects.
         can_watch: whether somebody may be told of what happens to one.
+        tells_changes: whether that are changes of its rows, because no events are recorded when they are saved.
     """
 
     checks_class = AdminChecks
@@ -107,6 +108,7 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     phone_columns: tuple[str, ...] = ()
     has_notes: bool = True
     can_watch: bool = True
+    tells_changes: bool = False
 
     def page_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """What `page_template` draws besides the admin's own context."""

@@ -27,10 +27,16 @@ class Watch(models.Model):
 
 
 class WatchMark(models.Model):
-    """Up to which event everybody has been told; one row, locked by whoever tells."""
+    """Up to where everybody has been told; one row, locked by whoever tells.
+
+    Attributes:
+        event_id: the last event.
+        changed_until: rows of history up to this moment.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     event_id = models.BigIntegerField()
+    changed_until = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("mark of watching")

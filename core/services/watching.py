@@ -7,7 +7,7 @@ knows that nothing can appear any more, so that no event is missed, however late
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.cache import cache
@@ -72,13 +72,13 @@ def _key(user: Any) -> str:
 
 def start(*, user: User, subject: Subject) -> Watch:
     """Be told from now on; asked again it changes nothing. Raises Conflict: `too_many_watches`."""
-    named = {"subject_kind": subject[0], "subject_id": subject[1]}
+    named: dict[str, Any] = {"subject_kind": subject[0], "subject_id": subject[1]}
     if of(user).count() >= MOST_WATCHES and not of(user).filter(**named).exists():
         raise Conflict(
             "too_many_watches",
             _("You watch %(most)s things. Stop watching one you no longer need.") % {"most": MOST_WATCHES},
         )
-    _mark()
+    mark()
     watch, _created = Watch.objects.get_or_create(user=user, **named)
     _changed(user)
     return watch
@@ -107,19 +107,19 @@ def tell_watchers(*, settled: int | None = None) -> int:
 @transaction.atomic
 def _step(settled: int) -> int | None:
     """Tell what happened next; None where there is nothing new, or somebody else is at it."""
-    _mark()
-    mark = WatchMark.objects.select_for_update(skip_locked=True).filter(pk=1, event_id__lt=settled).first()
-    if mark is None:
+    mark()
+    row = WatchMark.objects.select_for_update(skip_locked=True).filter(pk=1, event_id__lt=settled).first()
+    if row is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(UNTIL, {"after": mark.event_id, "settled": settled, "most": AT_ONCE})
+        cursor.execute(UNTIL, {"after": row.event_id, "settled": settled, "most": AT_ONCE})
         until = cursor.fetchone()[0] or settled
-        cursor.execute(NEWS, {"after": mark.event_id, "until": until})
+        cursor.execute(NEWS, {"after": row.event_id, "until": until})
         news: dict[int, list[int]] = defaultdict(list)
         for watch_id, event_id in cursor.fetchall():
             news[watch_id].append(event_id)
-    mark.event_id = until
-    mark.save(update_fields=["event_id"])
+    row.event_id = until
+    row.save(update_fields=["event_id"])
     return _tell_all(news)
 
 
@@ -127,19 +127,38 @@ def _tell_all(news: dict[int, list[int]]) -> int:
     if not news:
         return 0
     events = Event.objects.in_bulk({number for numbers in news.values() for number in numbers})
+    rows = Watch.objects.filter(pk__in=news).select_related("user").order_by("pk")
+    return each(rows, lambda watch: _tell(watch, [events[number] for number in news[watch.pk]]))
+
+
+def each(rows: Iterable[Watch], say: Callable[[Watch], int]) -> int:
+    """Tell everybody; one that cannot be told does not keep the news from the others."""
     told = 0
-    for watch in Watch.objects.filter(pk__in=news).select_related("user").order_by("pk"):
+    for watch in rows:
         try:
             with transaction.atomic():
-                told += _tell(watch, [events[number] for number in news[watch.pk]])
+                told += say(watch)
         except Exception:
-            # One that cannot be told must not keep the news from everybody else.
             log.exception("a watcher was not told", extra={"watch": watch.pk})
     return told
 
 
 def _tell(watch: Watch, events: list[Event]) -> int:
-    """One message of all that is new of one object, to somebody who may still see it."""
+    return say(
+        watch,
+        what=lambda: [wording.titled(event.kind)[0] for event in events],
+        by=[event.who for event in events],
+        key=str(events[-1].pk),
+    )
+
+
+def say(watch: Watch, *, what: Callable[[], list[str]], by: Iterable[str], key: str) -> int:
+    """One message of all that is new of one object, to somebody who may still see it.
+
+    Args:
+        what: what happened, asked in the language of whoever reads it.
+        key: told again with the same key, it is not told again.
+    """
     user, about = watch.user, (watch.subject_kind, watch.subject_id)
     obj = objects.seen(objects.asking(user), about) if user.is_active and user.is_staff else None
     if obj is None:
@@ -147,13 +166,11 @@ def _tell(watch: Watch, events: list[Event]) -> int:
     link = objects.page_of(obj)
     with translation.override(known_language(user.language)):
         values = {
-            "what": _listed(wording.titled(event.kind)[0] for event in events),
+            "what": _listed(what()),
             "object": f"{capfirst(obj._meta.verbose_name)} {obj}",
-            "by": _listed(event.who or _("somebody") for event in events),
+            "by": _listed(who or _("somebody") for who in by),
         }
-        return len(
-            tell(user, "watched", values, about=about, link=link, key=f"watched:{watch.pk}:{events[-1].pk}")
-        )
+        return len(tell(user, "watched", values, about=about, link=link, key=f"watched:{watch.pk}:{key}"))
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -163,7 +180,7 @@ def _listed(words: Iterable[str]) -> str:
     return ", ".join([*each[:MOST_NAMED], *more])
 
 
-def _mark() -> None:
+def mark() -> None:
     """The first who asks is told of nothing that was before."""
     if not WatchMark.objects.exists():
         WatchMark.objects.bulk_create([WatchMark(event_id=audit_chain.head().settled)], ignore_conflicts=True)
