@@ -32,6 +32,11 @@ ERRORS = {
     "ConnectionRefusedError": gettext_lazy("The mail server does not answer."),
     "TimeoutError": gettext_lazy("The server took too long to answer."),
     "SMTPAuthenticationError": gettext_lazy("The mail server refuses our name and password."),
+    "mail_service_401": gettext_lazy("The mail service refuses our key."),
+    "twilio_20003": gettext_lazy("Twilio refuses our name and token."),
+    "twilio_21211": gettext_lazy("This is no number that Twilio can write to."),
+    "twilio_21610": gettext_lazy("Whoever has this number has asked for no more texts."),
+    "ModuleNotFoundError": gettext_lazy("The carrier's library is not installed."),
 }
 
 

@@ -98,7 +98,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 _mail: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
 # Another backend by its path: those of anymail, whose own settings are a JSON object in ANYMAIL.
 EMAIL_BACKEND: str = env.str("EMAIL_BACKEND", default="") or _mail["EMAIL_BACKEND"]
-ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+ANYMAIL: dict[str, Any] = {"REQUESTS_TIMEOUT": 10} | env.json("ANYMAIL", default={})
 EMAIL_HOST: str = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT: int = _mail.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER: str = _mail.get("EMAIL_HOST_USER") or ""
@@ -161,5 +161,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"handlers": list(_handlers), "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
+        # Ten lines a text message, headers and all.
+        "twilio.http_client": {"level": "WARNING"},
     },
 }

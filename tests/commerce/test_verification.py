@@ -131,8 +131,8 @@ def test_staff_see_where_a_code_went_and_whether_it_arrived(customer: Customer, 
     assert "No code works now" in says()
     verification.send_code(customer=customer, channel=Channel.PHONE)
     assert f"Sent to {customer.phone}" in says() and "5 more tries" in says()
-    Message.objects.update(status="failed", error="twilio_21211")
-    assert "twilio_21211" in says()
+    Message.objects.update(status="failed", error="twilio_30003")
+    assert "twilio_30003" in says()
     VerificationCode.objects.update(tries=5)
     assert "No code works now" in says()
 

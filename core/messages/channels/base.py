@@ -24,6 +24,15 @@ class NotDelivered(Exception):
         self.kind, self.final = kind, final
 
 
+# Answers of an API that are not about the message: a key that somebody corrects, a service that is busy.
+ASKED_AGAIN = frozenset({401, 403, 408, 429})
+
+
+def is_final(status: int) -> bool:
+    """Whether an API's HTTP status refuses this message for good."""
+    return 400 <= status < 500 and status not in ASKED_AGAIN
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """What a channel carries."""

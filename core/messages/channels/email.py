@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from core.branding_settings import BrandingPage
-from core.messages.channels.base import Channel, Letter, NotDelivered, channels
+from core.messages.channels.base import Channel, Letter, NotDelivered, channels, is_final
 from core.models import User
 from core.site_settings import load, settings_pages
 
@@ -26,6 +26,21 @@ def sender() -> str:
         name = getattr(chosen, "sender_name", "") or name
         address = getattr(chosen, "sender_address", "") or address
     return formataddr((name, address))
+
+
+def _of_service(error: Exception) -> Exception:
+    """What an API of mails answered, in a word; any other error as it is. Anymail is an extra: without it there are
+    no such errors.
+    """
+    try:
+        from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+    except ImportError:
+        return error
+    if isinstance(error, AnymailRecipientsRefused):
+        return NotDelivered("address_refused", final=True)
+    if isinstance(error, AnymailError) and error.status_code:
+        return NotDelivered(f"mail_service_{error.status_code}", final=is_final(error.status_code))
+    return error
 
 
 class Email(Channel):
@@ -51,7 +66,10 @@ class Email(Channel):
         except smtplib.SMTPRecipientsRefused as error:
             final = all(code >= REFUSED for code, _said in error.recipients.values())
             raise NotDelivered("address_refused", final=final) from error
-        return ""
+        except Exception as error:
+            raise _of_service(error) from error
+        # Services' backends (anymail) say what they call it.
+        return str(getattr(getattr(mail, "anymail_status", None), "message_id", "") or "")
 
 
 channels.add("email", Email())

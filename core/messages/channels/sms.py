@@ -1,6 +1,7 @@
 """Text messages, by a carrier that SMS_URL names: `console://`, `twilio://…`, `sns://…`; without one there are none.
 
-A carrier is a class with `send`; what it needs is in its address. Only the carriers' own libraries use the network.
+A carrier is a class with `send`; what it needs is in its address. Only the carriers' own libraries use the network;
+`endpoint=` names another place than theirs, such as a stand-in for tests or a proxy of one's own.
 """
 
 import re
@@ -12,12 +13,15 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.messages.channels.base import Channel, Letter, NotDelivered, channels
+from core.messages.channels.base import Channel, Letter, NotDelivered, channels, is_final
 from core.models import User
 from core.registry import Registry
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}\Z")
 TIMEOUT = 10
+LENGTH_OF_SID = 34
+# What is about this number or text, and will be so the next time.
+REFUSED_BY_SNS = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException", "OptedOut"})
 
 
 class Carrier(ABC):
@@ -47,30 +51,36 @@ class Console(Carrier):
 
     def send(self, number: str, text: str) -> str:
         sys.stdout.write(f"To {number}: {text}\n")
+        sys.stdout.flush()
         return ""
 
 
 @carriers.register("twilio")
 class Twilio(Carrier):
-    """`twilio://SID:TOKEN@+15005550006` (the number or the sender's name they come from); needs the extra `twilio`."""
+    """`twilio://SID:TOKEN@+15005550006` (the number, name or messaging service `MG…` they come from); needs the extra
+    `twilio`.
+    """
 
     def __init__(self, address: SplitResult) -> None:
         from twilio.http.http_client import TwilioHttpClient
         from twilio.rest import Client
 
         account, token = unquote(address.username or ""), unquote(address.password or "")
-        self.sender = unquote(address.netloc.rpartition("@")[2])
+        sender = unquote(address.netloc.rpartition("@")[2])
+        is_service = sender.startswith("MG") and len(sender) == LENGTH_OF_SID
+        self.sent_by = {"messaging_service_sid" if is_service else "from_": sender}
         self.client = Client(account, token, http_client=TwilioHttpClient(timeout=TIMEOUT))
+        if endpoint := _option(address, "endpoint"):
+            self.client.api.base_url = endpoint
 
     def send(self, number: str, text: str) -> str:
         from twilio.base.exceptions import TwilioRestException
 
         try:
-            return str(self.client.messages.create(to=number, from_=self.sender, body=text).sid)
+            return str(self.client.messages.create(to=number, body=text, **self.sent_by).sid)
         except TwilioRestException as error:
-            # 4xx but “too many at once” is about this message, and will be so the next time.
-            final = 400 <= error.status < 500 and error.status != 429
-            raise NotDelivered(f"twilio_{error.code or error.status}", final=final) from error
+            kind = f"twilio_{error.code or error.status}"
+            raise NotDelivered(kind, final=is_final(error.status)) from error
 
 
 @carriers.register("sns")
@@ -81,22 +91,37 @@ class Sns(Carrier):
         import boto3
         from botocore.config import Config
 
-        options = parse_qs(address.query)
-        self.sender = options.get("sender", [""])[0]
-        limits = Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT, retries={"max_attempts": 1})
-        self.client = boto3.client("sns", region_name=address.hostname, config=limits)
+        self.sender = _option(address, "sender")
+        # Asked once: one that got no answer may have been sent, and is tried again by our own clock.
+        limits = Config(
+            connect_timeout=TIMEOUT,
+            read_timeout=TIMEOUT,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+        )
+        place = {"endpoint_url": _option(address, "endpoint") or None, "region_name": address.hostname}
+        self.client = boto3.client("sns", config=limits, **place)
 
     def send(self, number: str, text: str) -> str:
         from botocore.exceptions import ClientError
 
-        said = {"DataType": "String", "StringValue": self.sender}
-        attributes = {"AWS.SNS.SMS.SenderID": said} if self.sender else {}
+        # Else they count as advertising: cheaper, later, and kept from those who want none.
+        attributes = {"AWS.SNS.SMS.SMSType": _text("Transactional")}
+        if self.sender:
+            attributes["AWS.SNS.SMS.SenderID"] = _text(self.sender)
         try:
             answer = self.client.publish(PhoneNumber=number, Message=text, MessageAttributes=attributes)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            raise NotDelivered(f"sns_{code}"[:80], final=code in ("InvalidParameter", "OptedOut")) from error
+            raise NotDelivered(f"sns_{code}"[:80], final=code in REFUSED_BY_SNS) from error
         return str(answer["MessageId"])
+
+
+def _option(address: SplitResult, name: str) -> str:
+    return parse_qs(address.query).get(name, [""])[0]
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": value}
 
 
 @lru_cache(maxsize=4)
