@@ -72,6 +72,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("core/admin.css")
 
 
+def languages_stylesheet(request: HttpRequest) -> str:
+    return static("core/languages.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("core/admin.js")
 

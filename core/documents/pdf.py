@@ -28,8 +28,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 UPRIGHT_WIDTH = 92
 LONGEST_CELL = 300
 MEASURED_ROWS = 200
-# A line of the log for each page is no news.
+# A line of the log for each page or table of a font is no news.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 class PdfUnavailable(DomainError):

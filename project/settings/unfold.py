@@ -14,7 +14,7 @@ UNFOLD = {
     ],
     "ENVIRONMENT": "core.backoffice.branding.environment",
     "COLORS": "core.backoffice.branding.colors",
-    "STYLES": ["core.backoffice.branding.stylesheet"],
+    "STYLES": ["core.backoffice.branding.languages_stylesheet", "core.backoffice.branding.stylesheet"],
     "SCRIPTS": ["core.backoffice.branding.script", "core.backoffice.branding.waiting_script"],
     "ACCOUNT": {
         "navigation": [

@@ -120,10 +120,23 @@
             }
         });
     };
+    // What points along a line points the other way where lines run the other way.
+    const POINTING = new Set(["arrow_back", "arrow_forward", "chevron_left", "chevron_right", "first_page", "last_page", "forward_to_inbox",
+        "keyboard_arrow_left", "keyboard_arrow_right", "login", "logout", "open_in_new", "outbound", "outgoing_mail", "playlist_remove",
+        "redo", "reply", "send", "undo"]);
+    const turnIcons = () => {
+        if (document.dir === "rtl") {
+            document.querySelectorAll(".material-symbols-outlined").forEach((icon) => {
+                icon.classList.toggle("tl-points", POINTING.has(icon.textContent.trim()));
+            });
+        }
+    };
+    document.addEventListener("DOMContentLoaded", turnIcons);
     // After whoever makes them at the same moment.
     const soon = () => setTimeout(() => {
         nameSearched();
         silenceIcons();
+        turnIcons();
     });
     window.addEventListener("load", soon);
     document.addEventListener("formset:added", soon);
@@ -189,7 +202,8 @@
                 }
             });
             tabs.addEventListener("keydown", (event) => {
-                const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+                const onward = document.dir === "rtl" ? -1 : 1;
+                const step = { ArrowRight: onward, ArrowLeft: -onward }[event.key];
                 if (step && event.target.closest("[role=tab]")) {
                     const next = all[(all.indexOf(event.target) + step + all.length) % all.length];
                     select(tabs, next.getAttribute("aria-controls"));
