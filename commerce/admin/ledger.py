@@ -24,6 +24,7 @@ from core.backoffice.badges import money_cell, status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
 from core.backoffice.site import site
+from core.directions import arrow
 from core.money import format_money
 
 SHOWN = 25
@@ -200,7 +201,7 @@ class TransferAdmin(CostsHiddenAdmin):
 
     @admin.display(description=_("From and to"))
     def accounts(self, transfer: Transfer) -> SafeString:
-        return two_lines(transfer.debit_account, f"→ {transfer.credit_account}")
+        return two_lines(transfer.debit_account, f"{arrow()} {transfer.credit_account}")
 
     @admin.display(description=_("Why and by whom"))
     def why(self, transfer: Transfer) -> SafeString:

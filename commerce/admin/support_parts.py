@@ -17,6 +17,7 @@ from commerce.models import SupportTicket
 from core.admin.event_steps import events_of
 from core.backoffice.badges import Cell, status_badge
 from core.backoffice.parts import Column, Step, Table
+from core.directions import from_to
 
 SHOWN = 10
 _S, _P = SupportTicket.Status, SupportTicket.Priority
@@ -139,4 +140,4 @@ def _table(rows: Any) -> Table:
 
 def _priorities(data: dict[str, Any]) -> str:
     labels = dict(_P.choices)
-    return " → ".join(str(labels.get(data.get(name, ""), "")) for name in ("before", "after"))
+    return from_to(*(str(labels.get(data.get(name, ""), "")) for name in ("before", "after")))

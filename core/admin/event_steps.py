@@ -5,6 +5,7 @@ from django.db.models import Model
 from core.backoffice.history import wording
 from core.backoffice.history.entries import model_of
 from core.backoffice.parts import Step
+from core.directions import from_to
 from core.models import Event
 
 SHOWN = 50
@@ -29,6 +30,6 @@ def _told(event: Event) -> str:
     """What moved, the rest of the event, and why; without what only some may see."""
     model = model_of(event.subject_kind)
     moved = wording.moved(event.data, model)
-    before_after = f"{moved[1]} → {moved[2]}" if moved and wording.may_see("before", None) else ""
+    before_after = from_to(moved[1], moved[2]) if moved and wording.may_see("before", None) else ""
     rest = wording.told(event.data, None, model=model, untold={"reason", "changed", "before", "after"})
     return " · ".join(part for part in (before_after, rest, str(event.data.get("reason") or "")) if part)

@@ -14,6 +14,7 @@ from core.backoffice.history import reading, values
 from core.backoffice.history.entries import Entry, Story
 from core.backoffice.history.pages import address_of, cut_of
 from core.backoffice.page_files import PageFile, answer
+from core.directions import from_to
 from core.documents.tables import Column, Kind, Row
 from core.site_settings import settings_pages
 
@@ -100,7 +101,7 @@ def _rows(request: HttpRequest, chosen: dict[str, Any]) -> Generator[Row]:
 
 
 def _row(entry: Entry) -> Row:
-    told = "; ".join(f"{one.label}: {one.before} → {one.after}" for one in entry.differences)
+    told = "; ".join(f"{one.label}: {from_to(one.before, one.after)}" for one in entry.differences)
     return (
         entry.at,
         entry.who,

@@ -60,13 +60,13 @@ def error_words(message: Message) -> str:
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "event_shown", "address", "channel_shown", "status_badge", "tries")
-    list_display_links = ("created_at",)
+    list_display_links = ("created_at", "event_shown")
     list_filter = (("status", ChoicesFilter), ("created_at", DayRangeFilter))
     search_fields = ("address__exact",)
     search_help_text = gettext_lazy("A whole e-mail address or phone number")
     ordering = ("-id",)
     heading = gettext_lazy("Sent messages")
-    phone_columns = ("created_at", "address", "status_badge")
+    phone_columns = ("event_shown", "address", "status_badge")
     page_template = "admin/core/message/page.html"
     has_notes = can_watch = False
     empty_hint = gettext_lazy(

@@ -17,6 +17,7 @@ from core.backoffice import actions, pages
 from core.backoffice.dialog_forms import ReasonForm
 from core.backoffice.history import restoring
 from core.backoffice.history.values import plain, secret_key
+from core.directions import arrow
 from core.masking import MASK
 from core.models import SiteSettings
 from core.registry import UnknownKey
@@ -123,7 +124,9 @@ def restore_view(request: HttpRequest, key: str, number: int) -> HttpResponse:
         for name in after
         if before.get(name) != after[name] and _may_go_back(page, name)
     }
-    told = "; ".join(f"{_label(page, name)} → “{_text(page, name, value)}”" for name, value in old.items())
+    told = "; ".join(
+        f"{_label(page, name)} {arrow()} “{_text(page, name, value)}”" for name, value in old.items()
+    )
     dialog = {
         "title": _("Put back"),
         "description": _("Back to what it was before this change: %(values)s.") % {"values": told},

@@ -18,8 +18,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.history_rights import EXPORT
 from core.admin.sign_in import moment
+from core.agents import device
 from core.backoffice import pages
-from core.backoffice.badges import status_badge
+from core.backoffice.badges import status_badge, two_lines
 from core.backoffice.dialog_forms import draw
 from core.backoffice.page_files import PageFile, answer
 from core.backoffice.parts import Column as Shown
@@ -29,6 +30,8 @@ from core.documents.tables import Column, Kind, Row
 PERMISSION = "axes.view_accesslog"
 SHOWN_DAYS, MOST_DAYS, ROWS = 30, 400, 100
 MOST_FILED = 20_000
+# Letters of what a browser says of itself.
+MOST_TOLD = 200
 
 
 class Outcome(models.TextChoices):
@@ -87,11 +90,11 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
     for row in rows[:ROWS]:
         outcome = Outcome(row["outcome"])
         table.add(
-            moment(row["at"]),
+            format_html("<time>{}</time>", moment(row["at"])),
             status_badge(outcome.label, TONES[outcome]),
             row["name"] or "–",
             format_html('<bdi class="tl-mono tl-nowrap">{}</bdi>', row["ip"] or "–"),
-            row["agent"] or "–",
+            two_lines(device(row["agent"]), row["agent"][:MOST_TOLD]) if row["agent"] else "–",
             moment(row["left"]) if row["left"] else "–",
         )
     query = request.GET.copy()

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor, acting_as, actor_for_user, current_actor
 from core.approvals import ApprovalNeeded, Facts, Operation, Terms, Wish, operations
 from core.crypto import decrypt, encrypt
+from core.directions import from_to
 from core.events import record
 from core.exceptions import Conflict, InvalidInput, NotAllowed, NotFound
 from core.models import Approval, User
@@ -295,7 +296,7 @@ def _difference(operation: Operation, name: str, approval: Approval, state: Fact
         operation.shown(name, value, approval.currency)
         for value in (approval.state.get(name), state.get(name))
     )
-    return f"{operation.labels.get(name, name)}: {was} → {now}"
+    return f"{operation.labels.get(name, name)}: {from_to(was, now)}"
 
 
 def _decide(approval: Approval, status: Approval.Status, *, by: User | None, note: str) -> Approval:

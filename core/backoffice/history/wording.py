@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from core.approvals import operations
 from core.backoffice.history.values import plain, secret_key
 from core.masking import MASK
 from core.money import format_money
@@ -52,8 +53,8 @@ _words: dict[str, tuple[Any, str]] = {
 }
 # Told by the line of the reason, or by the differences beside it.
 UNTOLD = {"reason", "fields", "changed", "before", "after"}
-# The number of a row of history, or of a note, says nothing to anybody.
-NEVER_TOLD = {"change", "note"}
+# The number of a row of history, or of a note, says nothing to anybody, nor does a table's name.
+NEVER_TOLD = {"change", "note", "subject_kind", "subject_id"}
 _guarded: dict[str, str] = {}
 
 
@@ -141,6 +142,8 @@ def member(name: str, value: Any, currency: Any = None, field: Any = None) -> st
         return MASK
     if field is not None and field.choices and isinstance(value, str):
         return str(dict(field.flatchoices).get(value, value))
+    if name == "kind" and value in operations:
+        return str(operations.get(value).title)
     if isinstance(currency, str) and isinstance(value, str) and "." in value:
         try:
             return format_money(Decimal(value), currency)

@@ -1,0 +1,19 @@
+"""Arrows between words: they point the way the reader's lines run."""
+
+from typing import Any
+
+from django.utils.translation import get_language_bidi
+
+# Around a word of unknown direction: it moves nothing beside it.
+ISOLATE, END = "\u2068", "\u2069"
+
+
+def arrow() -> str:
+    return "←" if get_language_bidi() else "→"
+
+
+def from_to(before: Any, after: Any) -> str:
+    """What something was and is, in the order in which it is read."""
+    if not get_language_bidi():
+        return f"{before} → {after}"
+    return f"{ISOLATE}{before}{END} ← {ISOLATE}{after}{END}"
