@@ -18,8 +18,7 @@ AXE = {"resultTypes": ["violations"]}
 SIDEBAR = "#nav-sidebar"
 ROWS = 12
 FEWER_ROWS = "rows => document.querySelectorAll('#result_list > tbody').forEach((row, at) => at < rows || row.remove())"
-AXE_RULES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
-GRAVE = {"serious", "critical"}
+COLOURS = {"runOnly": ["color-contrast"]}
 
 
 def chromium_path() -> str | None:
@@ -77,24 +76,28 @@ class Visitor:
         if folder := pictures():
             shutil.copy(file, folder / name)
 
-    def grave_findings(self, *, sidebar: bool = True) -> list[str]:
-        """What axe-core finds serious or critical on this page; of the dark theme its colours, all else being one."""
-        found = []
-        self.page.evaluate(AXE_SCRIPT)
-        self.page.evaluate(FEWER_ROWS, ROWS)
-        where: dict[str, Any] = {"include": ["html"], "exclude": [] if sidebar else [SIDEBAR]}
-        for theme, rules in AXE_RULES.items():
-            self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            result = self.page.evaluate("([where, options]) => axe.run(where, options)", [where, AXE | rules])
-            found += [
-                f"{self.page.url} ({theme}) {violation['id']}: {node['html'][:120]}"
-                for violation in result["violations"]
-                if violation["impact"] in GRAVE
-                for node in violation["nodes"]
-            ]
-        return found
+    def speak(self, language: str) -> None:
+        """The next pages are in this language."""
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": self.product.base}])
 
-    def links(self, selector: str) -> list[str]:
-        """Paths that links lead to, each once, without queries of other lists."""
-        paths = self.page.eval_on_selector_all(selector, "all => all.map(link => link.pathname)")
-        return list(dict.fromkeys(paths))
+    def findings(
+        self, theme: str, *, sidebar: bool = True, within: str = "html", rules: Any = None
+    ) -> list[str]:
+        """What axe-core finds on this page, or within a part of it, in a theme."""
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE_SCRIPT)
+        self.page.evaluate(FEWER_ROWS, ROWS)
+        where = {"include": [within], "exclude": [] if sidebar else [SIDEBAR]}
+        result = self.page.evaluate(
+            "([where, options]) => axe.run(where, options)", [where, AXE | (rules or {})]
+        )
+        return [
+            f"{self.page.url} ({theme}) {violation['id']}: {node['html'][:120]}"
+            for violation in result["violations"]
+            for node in violation["nodes"]
+        ]
+
+    def all_findings(self) -> list[str]:
+        """What axe-core finds on this page; of the dark theme its colours, all else being one."""
+        return self.findings("light") + self.findings("dark", rules=COLOURS)
