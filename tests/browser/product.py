@@ -18,6 +18,9 @@ AXE = {"resultTypes": ["violations"]}
 SIDEBAR = "#nav-sidebar"
 ROWS = 12
 FEWER_ROWS = "rows => document.querySelectorAll('#result_list > tbody').forEach((row, at) => at < rows || row.remove())"
+# Colours on their way from one theme, or from nothing, to another are nobody's.
+STILL = """() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => null)))"""
 COLOURS = {"runOnly": ["color-contrast"]}
 
 
@@ -88,6 +91,7 @@ class Visitor:
         if not self.page.evaluate("Boolean(window.axe)"):
             self.page.evaluate(AXE_SCRIPT)
         self.page.evaluate(FEWER_ROWS, ROWS)
+        self.page.evaluate(STILL)
         where = {"include": [within], "exclude": [] if sidebar else [SIDEBAR]}
         result = self.page.evaluate(
             "([where, options]) => axe.run(where, options)", [where, AXE | (rules or {})]
