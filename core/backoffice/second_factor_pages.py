@@ -189,7 +189,9 @@ def next_page(request: HttpRequest) -> str:
 
 def picture(text: str) -> SafeString:
     """A QR code drawn into the page; the phone's camera wants it dark on light in the dark theme, too."""
-    drawn = segno.make(text, error="m").svg_inline(scale=4, border=3, light="#fff", dark="#111", omitsize=True)
+    drawn = segno.make(text, error="m").svg_inline(
+        scale=4, border=3, light="#fff", dark="#111", omitsize=True
+    )
     return mark_safe(drawn)  # nosec B308 B703 - segno draws lines, it writes no text
 
 

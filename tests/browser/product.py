@@ -20,7 +20,8 @@ ROWS = 12
 FEWER_ROWS = "rows => document.querySelectorAll('#result_list > tbody').forEach((row, at) => at < rows || row.remove())"
 # Colours on their way from one theme, or from nothing, to another are nobody's.
 STILL = """() => Promise.all(document.getAnimations()
-    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => null)))"""
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .map((one) => one.finished.catch(() => null)))"""
 COLOURS = {"runOnly": ["color-contrast"]}
 
 
