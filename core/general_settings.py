@@ -1,4 +1,4 @@
-"""The General settings page: who the company is, how people reach it, and the language of those who ask for none."""
+"""The General settings page: who the company is, how people reach it, and the language and zone nobody chose."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from core import zones
 from core.site_settings import SettingsForm, SettingsPage, load, settings_pages
 
 
@@ -20,6 +21,7 @@ class General:
     support_email: str = ""
     support_phone: str = ""
     language: str = settings.LANGUAGE_CODE
+    time_zone: str = settings.TIME_ZONE
 
     @property
     def letterhead(self) -> str:
@@ -58,18 +60,26 @@ class GeneralForm(SettingsForm):
         choices=lambda: settings.LANGUAGES,
         help_text=_("For those who have chosen none and whose browser asks for none that we have."),
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(name, name) for name in zones.names()],
+        help_text=_(
+            "For staff who have chosen none, and in messages. Times of the API, and the days of dashboards and reports,"
+            " stay those of UTC."
+        ),
+    )
 
 
 @settings_pages.register("general")
 class GeneralPage(SettingsPage[General]):
     title = _("General")
-    description = _("Who the company is, how people reach it, and the language nobody chose.")
+    description = _("Who the company is, how people reach it, and the language and time zone nobody chose.")
     icon = "domain"
     permission = "core.change_general"
     values_class = General
     form_class = GeneralForm
-    public = ("company_name", "support_email", "support_phone", "language")
-    environment = {"language": "DEFAULT_LANGUAGE"}
+    public = ("company_name", "support_email", "support_phone", "language", "time_zone")
+    environment = {"language": "DEFAULT_LANGUAGE", "time_zone": "DEFAULT_TIME_ZONE"}
 
 
 def general() -> General:

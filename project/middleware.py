@@ -9,7 +9,6 @@ from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from asgiref.sync import sync_to_async
 from csp.middleware import CSPMiddleware
@@ -27,6 +26,7 @@ from django.utils.translation.trans_real import get_supported_language_variant, 
 from prometheus_client import Counter, Histogram
 
 from core.general_settings import default_language
+from core.zones import zone_named
 
 
 def is_machine(request: HttpRequest) -> bool:
@@ -113,16 +113,8 @@ class PersonalMiddleware:
         if user.language in dict(settings.LANGUAGES):
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
-        with timezone.override(zone_of(user.timezone)):
+        with timezone.override(zone_named(user.timezone)):
             return self.get_response(request)
-
-
-def zone_of(name: str) -> ZoneInfo | None:
-    """A zone by its name; the product's own where there is none of that name."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 class PageCSPMiddleware(CSPMiddleware):

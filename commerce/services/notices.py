@@ -5,7 +5,7 @@ staff must know is looked for every few minutes, and a flood of unknown outcomes
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from core.messages.wording import known_language
 from core.models import Message, User
 from core.money import format_money
 from core.site_settings import load, settings_pages
+from core.zones import zone_named
 
 # One message about a provider's unknown outcomes, however many there are.
 FLOOD = timedelta(minutes=10)
@@ -70,7 +71,7 @@ def send_receipt(payment: Payment) -> list[Message]:
             "amount": format_money(payment.amount, payment.currency),
             "purpose": _("Order %(number)s") % {"number": order.order_number} if order else _("Your wallet"),
             "method": payment.payment_method or payment.gateway,
-            "date": _moment(payment.completed_at or timezone.now()),
+            "date": _moment(payment.completed_at or timezone.now(), user),
         }
     name = customer.full_name if customer else (reseller.business_name if reseller else "")
     told: list[Message] = []
@@ -275,5 +276,7 @@ def _page(model: str, pk: Any) -> str:
     return reverse(f"admin:commerce_{model}_change", args=[pk])
 
 
-def _moment(at: Any) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i")
+def _moment(at: datetime, user: User | None = None) -> str:
+    """By the clock of whoever reads it, as far as it is known."""
+    zone = zone_named(user.timezone if user else "")
+    return date_format(timezone.localtime(at, zone), "DATETIME_FORMAT")

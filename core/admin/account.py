@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,6 +20,7 @@ from core.exceptions import DomainError, NotFound
 from core.models import SecondFactor, User
 from core.services import email_change, second_factor, sign_in_sessions, users
 from core.sessions import gave_code
+from core.zones import zone_named
 
 BROWSERS_SHOWN = 20
 
@@ -58,7 +58,7 @@ def profile_facts(user: User) -> list[Fact]:
         Fact(_("Phone number"), user.phone_number),
         Fact(_("Role"), user.get_role_display()),
         Fact(_("Language"), language),
-        Fact(_("Time zone"), user.timezone or settings.TIME_ZONE),
+        Fact(_("Time zone"), zone_named(user.timezone).key),
     ]
 
 

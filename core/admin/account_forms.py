@@ -1,7 +1,6 @@
 """What people may say of themselves on “My account”."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from core.admin.user_forms import zone_choices
 from core.backoffice.actions import ActionForm
 
 PROFILE = ("first_name", "last_name", "phone_number", "language", "timezone")
@@ -46,9 +46,8 @@ class ProfileForm(ActionForm):
 
     def prepare(self) -> None:
         as_browser = ("", _("As the browser says"))
-        zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["language"].choices = [as_browser, *settings.LANGUAGES]  # type: ignore[attr-defined]
-        self.fields["timezone"].choices = [("", settings.TIME_ZONE), *zones]  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = zone_choices()  # type: ignore[attr-defined]
         for name in PROFILE:
             self.fields[name].initial = getattr(self.request.user, name)
 

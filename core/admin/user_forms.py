@@ -1,13 +1,13 @@
 """Forms of people: what may be typed; rights are given by dialogs."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordToggleWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
+from core import zones
 from core.backoffice.actions import ActionForm, ReasonForm
 from core.models import User
 from core.services.users import givable_roles
@@ -35,9 +35,13 @@ class PersonForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("language", settings.LANGUAGES), ("timezone", [(z, z) for z in zones()])):
+        choices = {
+            "language": [("", _("As the browser says")), *settings.LANGUAGES],
+            "timezone": zone_choices(),
+        }
+        for name, offered in choices.items():
             if field := self.fields.get(name):
-                field.choices = [("", _("As the browser says")), *choices]  # type: ignore[attr-defined]
+                field.choices = offered  # type: ignore[attr-defined]
 
 
 class NewPersonForm(PersonForm):
@@ -102,10 +106,7 @@ class PasswordForm(ActionForm):
     )
 
 
-def zones() -> list[str]:
-    """Places people live in, without the old aliases."""
-    return sorted(
-        name
-        for name in available_timezones()
-        if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
-    )
+def zone_choices() -> list[tuple[str, str]]:
+    """None of their own first: what that means now stands there."""
+    usual = _("As on the General page (%(zone)s)") % {"zone": zones.zone_named("").key}
+    return [("", usual), *((name, name) for name in zones.names())]

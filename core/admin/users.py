@@ -20,6 +20,7 @@ from core.backoffice.filters import ChoicesFilter, DayRangeFilter, YesNoFilter
 from core.backoffice.parts import Fact, Table
 from core.models import User
 from core.services import invitations, lockouts, passwords, second_factor, sign_in_sessions, users
+from core.zones import zone_named
 
 BROWSERS_SHOWN = 20
 PROFILE = ("first_name", "last_name", "email", "phone_number", "language", "timezone")
@@ -311,7 +312,7 @@ def person_facts(user: User) -> list[Fact]:
         Fact(_("E-mail"), user.email, link=f"mailto:{user.email}" if user.email else ""),
         Fact(_("Phone number"), user.phone_number),
         Fact(_("Language"), user.language),
-        Fact(_("Time zone"), user.timezone),
+        Fact(_("Time zone"), zone_named(user.timezone).key),
         Fact(_("Last signed in"), user.last_login),
         Fact(_("Added"), user.created_at),
     ]

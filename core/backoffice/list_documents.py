@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters
@@ -30,6 +30,7 @@ from core.documents import pdf, spreadsheet
 from core.documents.tables import MOST_PRINTED_ROWS, Document, Row
 from core.events import record
 from core.exceptions import Conflict, DomainError
+from core.zones import zone_named
 
 MOST_ROWS = MOST_PRINTED_ROWS
 # So many rows are looked at to know what a column holds.
@@ -216,14 +217,9 @@ def _document(
     )
 
 
-def zone_of(request: HttpRequest) -> Any:
-    """The person's time zone, else the one in use."""
-    if name := getattr(request.user, "timezone", ""):
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError):
-            pass
-    return timezone.get_current_timezone()
+def zone_of(request: HttpRequest) -> ZoneInfo:
+    """The person's own, while a file is written long after the request."""
+    return zone_named(getattr(request.user, "timezone", ""))
 
 
 def _too_long(wanted: Wanted) -> DomainError:

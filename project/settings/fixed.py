@@ -11,6 +11,7 @@ SETTINGS_FROM_ENVIRONMENT: dict[str, str] = {
         "API_RATE_WRITING": env.str("API_RATE_WRITING", default=""),
         "PAYMENT_WEBHOOK_SECRET": env.str("PAYMENT_WEBHOOK_SECRET", default=""),
         "DEFAULT_LANGUAGE": env.str("DEFAULT_LANGUAGE", default=""),
+        "DEFAULT_TIME_ZONE": env.str("DEFAULT_TIME_ZONE", default=""),
         "DEFAULT_FROM_EMAIL": env.str("DEFAULT_FROM_EMAIL", default=""),
         "MAINTENANCE": env.str("MAINTENANCE", default=""),
         "SECOND_FACTOR_ROLES": env.str("SECOND_FACTOR_ROLES", default=""),

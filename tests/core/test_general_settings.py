@@ -1,6 +1,6 @@
 """The General and Notifications pages: who we are, in which language, and whom mails are from."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,9 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from core import site_settings
+from core.backoffice.list_documents import zone_of
 from core.documents.pdf import document_html
 from core.documents.tables import Column, Document
 from core.general_settings import General, GeneralPage, default_language
+from core.models import Message
 from core.notification_settings import Notifications, NotificationsForm, NotificationsPage
 from core.site_settings import load, save
 from tests.factories import UserFactory
@@ -24,6 +26,7 @@ SENT = {
     "support_email": "help@rapid.example",
     "support_phone": "+31 30 555 0101",
     "language": "fa",
+    "time_zone": "Asia/Tehran",
 }
 
 
@@ -62,6 +65,7 @@ def test_anybody_reads_how_to_reach_us_by_api(admin_client):
         "support_email": "help@rapid.example",
         "support_phone": "+31 30 555 0101",
         "language": "fa",
+        "time_zone": "Asia/Tehran",
     }
 
 
@@ -83,6 +87,36 @@ def test_who_asks_for_no_language_we_have_gets_that_of_the_settings(headers, coo
     assert f'lang="{language}"' in client.get("/admin/login/").content.decode()
 
 
+@pytest.mark.parametrize(("own", "clock"), [("", "13:30"), ("Europe/Paris", "11:00"), ("Not/Azone", "13:30")])
+def test_staff_without_a_zone_read_times_by_that_of_the_settings(admin_client, own, clock):
+    save(GeneralPage, {"time_zone": "Asia/Tehran"}, user=None)
+    reader = UserFactory(staff="super_admin", timezone=own)
+    Message.objects.create(
+        event="welcome_user", channel="email", language="en", address="x@example.com",
+        created_at=datetime(2026, 1, 5, 10, 0, tzinfo=UTC), sent_at=None, status="failed",
+    )  # fmt: skip
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(reader, backend="core.authentication.EmailOrUsernameBackend")
+    page = client.get("/admin/core/message/").content.decode()
+    assert f"5 Jan 2026, {clock}" in page
+
+
+def test_the_clock_of_files_is_the_same(rf):
+    save(GeneralPage, {"time_zone": "Asia/Tehran"}, user=None)
+    request = rf.get("/")
+    request.user = UserFactory(staff="admin")
+    assert zone_of(request).key == "Asia/Tehran"
+    request.user.timezone = "Europe/Paris"
+    assert zone_of(request).key == "Europe/Paris"
+
+
+def test_my_account_says_which_clock_is_used(admin_client):
+    save(GeneralPage, {"time_zone": "Asia/Tehran"}, user=None)
+    assert "Asia/Tehran" in admin_client.get("/admin/account/").content.decode()
+    dialog = admin_client.get("/admin/account/profile/", headers={"HX-Request": "true"}).content.decode()
+    assert "As on the General page (Asia/Tehran)" in dialog
+
+
 def test_a_language_no_longer_offered_is_no_language(settings):
     save(GeneralPage, {"language": "fa"}, user=None)
     settings.LANGUAGES = [("en", "English")]
@@ -95,6 +129,7 @@ def test_a_language_no_longer_offered_is_no_language(settings):
         ("support_email", "nobody"),
         ("support_phone", "call me"),
         ("language", "xx"),
+        ("time_zone", "Mars/Base"),
         ("company_name", "x" * 81),
     ],
 )
