@@ -14,4 +14,4 @@ from core import (  # noqa: F401
 from core.api import schema  # noqa: F401
 from core.messages import builtin, privacy  # noqa: F401
 from core.messages.channels import email, inbox, sms  # noqa: F401
-from core.services import audit_proof, notes, privacy_holders, retention  # noqa: F401
+from core.services import audit_proof, notes, privacy_holders, privacy_words, retention  # noqa: F401

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -15,9 +16,12 @@ from commerce.models import Account, Customer, Delivery, Order, Payment, TicketA
 from commerce.services import attachments
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
+from core.models import Approval
 from core.services import privacy
 from core.services.privacy import Person
+from core.services.privacy_words import about, waiting_about
 
+DECIDED = Approval._meta.label_lower
 SENT_DELIVERIES = (Delivery.Status.DELIVERED, Delivery.Status.ACTIVATED, Delivery.Status.CANCELLED)
 
 
@@ -47,7 +51,7 @@ def person_of(customer: Customer) -> Person:
     words = {str(value) for row in orders for value in [*row[1].values(), row[2], row[3]]}
     words |= set(customer.phone_numbers.values_list("number", flat=True))
     words |= set(customer.phone_numbers.values_list("label", flat=True))
-    return Person(
+    person = Person(
         subject=customer,
         user=user,
         things={kind: ids for kind, ids in things.items() if ids},
@@ -55,6 +59,11 @@ def person_of(customer: Customer) -> Person:
         names=frozenset(filter(None, names)),
         words=frozenset(filter(None, words)),
     )
+    decided = _ids(Approval.objects.filter(about(person)))
+    if not decided:
+        return person
+    # Why and how something of theirs was decided is about them, too.
+    return replace(person, things={**person.things, DECIDED: decided}, whole=person.whole | {DECIDED})
 
 
 @transaction.atomic
@@ -81,13 +90,17 @@ def erase(*, customer: Customer, reason: str) -> Customer:
 
     Raises:
         InvalidInput: `reason_required`.
-        Conflict: `erased`, `orders_open`, `money_left`, `not_only_a_customer`.
+        Conflict: `erased`, `orders_open`, `money_left`, `not_only_a_customer`, `approvals_open`.
     """
     if not reason.strip():
         raise InvalidInput("reason_required", _("Say why."), field="reason")
     customer = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
     _check(customer)
     person = person_of(customer)
+    if waiting_about(person):
+        raise Conflict(
+            "approvals_open", _("A change that names them waits for a second person. Decide it first.")
+        )
     paths = list(
         TicketAttachment.objects.filter(message__ticket__customer=customer).values_list("path", flat=True)
     )

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from urllib.parse import quote, quote_plus
 
 from django.db import connection, models
 
@@ -82,13 +83,18 @@ def rows_of(rows: Iterable[models.Model], *without: str) -> list[dict[str, Any]]
     return [row_of(row, *without) for row in rows]
 
 
-def patterns(names: Iterable[str]) -> list[str]:
-    """For `ILIKE ANY`: the names as they stand in text and in JSON, without their wild cards."""
+def spellings(names: Iterable[str]) -> set[str]:
+    """The names as they stand in text, in JSON and in addresses of pages."""
     told = {name for name in names if len(name) >= SHORTEST_NAME}
-    told |= {json.dumps(name, ensure_ascii=False)[1:-1] for name in told}
+    told |= {quote(name, safe="") for name in told} | {quote_plus(name) for name in told}
+    return told | {json.dumps(name, ensure_ascii=False)[1:-1] for name in told}
+
+
+def patterns(names: Iterable[str]) -> list[str]:
+    """For `ILIKE ANY`: the names' spellings, without their wild cards."""
     return [
         "%" + name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        for name in sorted(told)
+        for name in sorted(spellings(names))
     ]
 
 

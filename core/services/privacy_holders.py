@@ -28,6 +28,8 @@ from core.services.privacy import (
 
 ERASED = "privacy.erased"
 # Read by its owner: not how the password is kept, nor what staff are.
+# What staff say in their own words of something that is a person's.
+SAID = ("reason", "note", "evidence", "text", "message")
 OURS = ("password", "is_superuser", "is_staff", "role", "groups", "user_permissions")
 FOUND = f"""
 WITH theirs AS (SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::text[]))
@@ -36,7 +38,8 @@ WHERE e.kind <> %(kind)s AND NOT EXISTS (SELECT 1 FROM core_erasedevent x WHERE 
     (e.subject_kind = ANY(%(whole)s::text[]) AND (e.subject_kind, e.subject_id) IN (SELECT * FROM theirs))
     OR (e.actor_kind IN ('customer', 'reseller') AND e.actor_id = %(user)s)
     OR ((e.subject_kind, e.subject_id) IN (SELECT * FROM theirs)
-        AND (e.data::text ILIKE ANY(%(words)s::text[]) OR e.actor_label ILIKE ANY(%(words)s::text[])))
+        AND (e.data::text ILIKE ANY(%(words)s::text[]) OR e.actor_label ILIKE ANY(%(words)s::text[])
+             OR jsonb_exists_any(e.data, %(said)s::text[])))
     OR {Column.any_of("e.data", "e.actor_label")}
 ) ORDER BY e.id
 """  # noqa: S608  # nosec B608
@@ -147,6 +150,13 @@ class RequestHolder(Holder):
             " OR resource = %(resource)s)",
             given | {"resource": person.subject_kind},
         )
+        # One that waits to be confirmed, or is on its way, is stopped: whoever goes on with it finds a later start.
+        execute(
+            "UPDATE core_importrun SET content = '', result = '{}', file_name = '', status = 'discarded',"  # noqa: S608  # nosec B608
+            " generation = generation + 1, finished_at = now() WHERE finished_at IS NULL"
+            f" AND ({Column.any_of('result', 'file_name')} OR resource = %(resource)s)",
+            given | {"resource": person.subject_kind},
+        )
 
 
 @holders.register("events")
@@ -170,6 +180,7 @@ class EventHolder(Holder):
                 "kinds": [kind for kind, _one in pairs],
                 "ids": [one for _kind, one in pairs],
                 "user": str(person.user.pk) if person.user else "-",
+                "said": list(SAID),
                 "words": patterns(person.words | person.names),
                 "patterns": patterns(person.names),
             }

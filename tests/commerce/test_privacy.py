@@ -8,138 +8,37 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from commerce.models import Attempt, Customer, Order, OrderMessage, Payment, TicketMessage, Transfer
-from commerce.services import attachments, customers, ledger, phone_numbers, privacy, support
-from commerce.services.attachments import Upload
-from commerce.services.customers import Registration
+from commerce.models import Attempt, Customer, TicketMessage, Transfer
+from commerce.services import attachments, customers, ledger, privacy, support
 from commerce.services.proof import prove
 from core.actors import acting_as, actor_for_user
+from core.approvals import ApprovalNeeded
 from core.exceptions import Conflict, InvalidInput
-from core.models import ApiRequest, ErasedEvent, Event, FailedTask, ImportRun, User
-from core.services import audit_chain, audit_proof, notes
-from core.services.subjects import subject_of
-from tests.commerce.test_payments import say
+from core.models import (
+    Announcement,
+    Approval,
+    Broadcast,
+    ErasedEvent,
+    Event,
+    ImportRun,
+    QuickLink,
+    SavedView,
+    User,
+)  # fmt: skip
+from core.services import approvals, audit_chain, audit_proof
+from tests.commerce.known_person import AMONG_STAFF, CANARIES, known_person, left, left_in_files, signed_in
 from tests.factories import UserFactory
 from tests.factories_fulfilment import place_for_customer
-from tests.factories_parties import CustomerFactory
+from tests.factories_parties import CustomerFactory, ResellerFactory
 
 pytestmark = pytest.mark.django_db
-# Words that are nowhere else.
-CANARIES = {
-    name: f"canary{number:02}{name.replace('_', '')}"
-    for number, name in enumerate(
-        [
-            "first_name", "full_name", "username", "email", "address", "city", "document", "game", "block_reason",
-            "order_note", "message_subject", "message_body", "ticket_subject", "ticket_text", "reply", "file_name",
-            "file_content", "payer", "request_body", "saved_number_label", "note", "order_remark",
-        ]
-    )
-}  # fmt: skip
-PHONE, SAVED_PHONE, PLAYER = "+14155559137", "+14155559248", "5550000"
-
-
-def left() -> list[tuple[str, str]]:
-    """Which canary is still in which table: every column of every row, as a dump has them."""
-    words = [*CANARIES.values(), PHONE, SAVED_PHONE]
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for (table,) in cursor.fetchall():
-            with cursor.copy(f'COPY "{table}" TO STDOUT') as copy:
-                text = b"".join(bytes(block) for block in copy).decode().lower()
-            found += [(word, table) for word in words if word in text]
-    return found
-
-
-def signed_in(role: str) -> Client:
-    client = Client()
-    client.force_login(UserFactory(staff=role), backend="core.authentication.EmailOrUsernameBackend")
-    return client
-
-
-def known_person() -> tuple[Customer, Order]:
-    """A buyer whose words are in every table that has room for them."""
-    c = CANARIES
-    email = f"{c['email']}@example.org"
-    customer = customers.register(
-        Registration(username=c["username"], email=email, password="a long Passphrase 1", phone_number=PHONE)
-    )
-    assert customer.user
-    User.objects.filter(pk=customer.user.pk).update(first_name=c["first_name"])
-    customer.user.refresh_from_db()
-    customers.change_customer(
-        customer=customer,
-        values={
-            "full_name": c["full_name"], "address": c["address"], "city": c["city"], "preferred_game": c["game"],
-            "id_document_number": c["document"], "date_of_birth": "1990-01-02",
-        },
-    )  # fmt: skip
-    with acting_as(actor_for_user(UserFactory(staff="admin"))):
-        customers.block(customer=customer, reason=c["block_reason"])
-        customers.unblock(customer=customer, reason=f"{c['block_reason']} again")
-    order = ordered(customer)
-    with acting_as(actor_for_user(customer.user)):
-        phone_numbers.save_number(owner=customer, number=SAVED_PHONE, label=c["saved_number_label"])
-        ticket = support.open_ticket(
-            customer=customer,
-            subject=c["ticket_subject"],
-            description=c["ticket_text"],
-        )
-        support.reply(
-            ticket=ticket, message=c["reply"],
-            files=[Upload(f"{c['file_name']}.txt", f"{c['file_content']} in words".encode())],
-        )  # fmt: skip
-    Payment.objects.filter(order=order).update(payment_gateway_response={"payer": c["payer"]})
-    Order.objects.filter(pk=order.pk).update(notes=c["order_note"])
-    OrderMessage.objects.create(
-        order=order, to="customer", address=customer.email, subject=c["message_subject"], body=c["message_body"],
-        author_label="Grace",
-    )  # fmt: skip
-    with acting_as(actor_for_user(writer := UserFactory(staff="support"))):
-        notes.add(subject=subject_of(customer), text=c["note"], author=writer)
-        notes.add(subject=subject_of(order), text=c["order_remark"], author=writer)
-        notes.add(subject=subject_of(writer), text=f"Ask {c['full_name']} first", author=writer)
-    in_logs(customer)
-    return Customer.objects.get(pk=customer.pk), order
-
-
-def ordered(customer: Customer) -> Order:
-    """Paid by the buyer, delivered, and nothing left in the wallet."""
-    from commerce.services.fulfilment import deliver
-
-    order, payment = place_for_customer(customer=customer, user_email=customer.email)
-    say(payment, "success")
-    deliver(order.pk)
-    order.refresh_from_db()
-    assert order.status == Order.Status.FULFILLED
-    return order
-
-
-def in_logs(customer: Customer) -> None:
-    now, user = timezone.now(), customer.user
-    assert user
-    asked = {"method": "POST", "path": "/api/x", "status": 200, "milliseconds": 1, "created_at": now}
-    said = {"text": CANARIES["request_body"]}
-    ApiRequest.objects.create(caller=f"customer {user.pk} {user}", body=said, **asked)
-    ApiRequest.objects.create(caller="", body={"email": customer.email}, **asked)
-    FailedTask.objects.create(
-        name="x", task_id="1", exception="E", message=f"{customer.email} bounced", first_at=now, last_at=now
-    )
-    ImportRun.objects.create(
-        resource="commerce.customer",
-        file_name="people.csv",
-        content=CANARIES["full_name"].encode(),
-        finished_at=now,
-    )
 
 
 class TestErasure:
     def test_nothing_of_them_is_left_and_the_books_and_the_chain_are_right(
-        self, django_capture_on_commit_callbacks
+        self, django_capture_on_commit_callbacks, private
     ):
         customer, order = known_person()
         audit_chain.run()
@@ -148,6 +47,7 @@ class TestErasure:
             "The document is encrypted and the file is outside of the database"
         )
         [path] = [one.path for one in TicketMessage.objects.get(text=CANARIES["reply"]).attachments.all()]
+        assert left_in_files()
         transfers = Transfer.objects.count()
 
         with (
@@ -156,7 +56,7 @@ class TestErasure:
         ):
             privacy.erase(customer=customer, reason="They asked for it")
 
-        assert left() == []
+        assert left() == left_in_files() == []
         assert not attachments.storage().exists(path)
         assert prove().right
         assert Transfer.objects.count() == transfers
@@ -169,6 +69,36 @@ class TestErasure:
         assert ErasedEvent.objects.exists()
         audit_chain.run()
         assert [one for one in audit_proof.prove().results if one.count] == []
+
+    def test_what_others_wrote_about_something_else_stays_without_the_name(self):
+        customer, _order = known_person()
+        privacy.erase(customer=customer, reason="They asked for it")
+        assert Broadcast.objects.get().text == "About *** (“***”)"
+        assert Announcement.objects.get().title == "About *** (“***”)"
+        assert QuickLink.objects.get().url == "/admin/x/?q=***"
+        assert not SavedView.objects.exists()
+        approval = Approval.objects.get()
+        assert (approval.status, approval.amount) == ("refused", 20_000)
+        assert (approval.payload, approval.reason, approval.note) == ({"erased": True}, "", "")
+        stopped = ImportRun.objects.get(status="discarded")
+        assert (bytes(stopped.content), stopped.generation) == (b"", 2)
+
+    def test_what_somebody_still_has_to_decide_refuses_it(self):
+        customer = CustomerFactory(full_name="Katharina Blum")
+        staff = UserFactory(staff="finance")
+        with acting_as(actor_for_user(staff)), pytest.raises(ApprovalNeeded) as needed:
+            ledger.fund(
+                account=ledger.wallet_for(party=ResellerFactory(), currency="USD"),
+                amount=Decimal(20_000),
+                reason="Instead of Katharina Blum",
+            )
+        with acting_as(actor_for_user(staff)):
+            asked = approvals.ask(needed.value)
+        with pytest.raises(Conflict) as refused:
+            privacy.erase(customer=customer, reason="They asked for it")
+        assert refused.value.code == "approvals_open"
+        approvals.withdraw(approval_id=asked.pk, by=staff)
+        privacy.erase(customer=customer, reason="They asked for it")
 
     def test_others_keep_what_is_theirs(self):
         other = CustomerFactory(full_name="Somebody Else", phone="+14155551111")
@@ -235,6 +165,7 @@ class TestErasure:
             "DELETE FROM commerce_ticketattachment",
             "UPDATE commerce_transfer SET reason = ''",
             "UPDATE core_event SET data = '{\"erased\": true}', actor_label = '', address = NULL",
+            "UPDATE core_approval SET payload = '{\"erased\": true}', reason = '', note = ''",
         ],
     )
     def test_without_an_erasure_the_database_keeps_it(self, statement):
@@ -251,6 +182,8 @@ class TestErasure:
             "UPDATE commerce_ticketmessage SET text = 'other'",
             "UPDATE commerce_transfer SET amount = amount + 1",
             "DELETE FROM commerce_transfer",
+            "UPDATE core_approval SET reason = 'other'",
+            "UPDATE core_approval SET amount = 1",
         ):
             assert refused(statement), statement
 
@@ -272,13 +205,8 @@ class TestData:
             text = json.dumps(told)
             [attached] = [name for name in file.namelist() if name.startswith("files/")]
             assert CANARIES["file_content"].encode() in file.read(attached)
-        missing = {
-            word
-            for name, word in CANARIES.items()
-            if word not in text and name not in ("file_content", "order_note")
-        }
-        among_staff = {CANARIES["note"], CANARIES["order_remark"]}
-        assert missing - {CANARIES["block_reason"]} == among_staff
+        missing = {word for name, word in CANARIES.items() if word not in text and name not in AMONG_STAFF}
+        assert missing - {CANARIES["block_reason"]} == set()
         assert [one["order_number"] for one in told["orders"]["orders"]] == [order.order_number]
         assert "password" not in told["sign_in"]["account"]
         assert "cost" not in told["orders"]["orders"][0]
