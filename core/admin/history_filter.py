@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelect2Widget
 
 from core.admin.history_rights import kept_models, may_read, readable_kinds, within_rights
 from core.backoffice.dialog_forms import draw
@@ -51,11 +51,6 @@ CHANGES_BY = {
 }
 
 
-def _day() -> forms.Widget:
-    """The browser's own choice of a day."""
-    return UnfoldAdminTextInputWidget(attrs={"type": "date"})
-
-
 class FilterForm(forms.Form):
     """Whose, of what, from where and when."""
 
@@ -74,8 +69,8 @@ class FilterForm(forms.Form):
         choices=[("", gettext_lazy("Anywhere")), *Source.choices],
     )
     address = forms.GenericIPAddressField(label=gettext_lazy("Address"), required=False)
-    since = forms.DateField(label=gettext_lazy("From day"), required=False, widget=_day())
-    until_day = forms.DateField(label=gettext_lazy("To day"), required=False, widget=_day())
+    since = forms.DateField(label=gettext_lazy("From day"), required=False)
+    until_day = forms.DateField(label=gettext_lazy("To day"), required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.admin.history_rights import EXPORT
 from core.admin.sign_in import moment
@@ -55,12 +54,8 @@ class SignInFilter(forms.Form):
         required=False,
         choices=[("", gettext_lazy("Any")), *Outcome.choices],
     )
-    since = forms.DateField(
-        label=gettext_lazy("From day"), required=False, widget=UnfoldAdminTextInputWidget({"type": "date"})
-    )
-    until_day = forms.DateField(
-        label=gettext_lazy("To day"), required=False, widget=UnfoldAdminTextInputWidget({"type": "date"})
-    )
+    since = forms.DateField(label=gettext_lazy("From day"), required=False)
+    until_day = forms.DateField(label=gettext_lazy("To day"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Forms of dialogs: plain Django fields are drawn as the rest of the admin, and every error is shown."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +9,16 @@ from unfold import widgets
 from unfold.forms import BaseDialogForm
 
 from core.models import User
+
+
+class DayInput(widgets.UnfoldAdminTextInputWidget):
+    """The browser's own choice of a day. Django's needs scripts that a dialog comes too late for."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
 
 # By the widget that Django chose; anything else was chosen on purpose and stays.
 DRAWN: dict[type[forms.Widget], type[forms.Widget]] = {
@@ -23,7 +34,7 @@ DRAWN: dict[type[forms.Widget], type[forms.Widget]] = {
     forms.RadioSelect: widgets.UnfoldAdminRadioSelectWidget,
     forms.CheckboxInput: widgets.UnfoldBooleanSwitchWidget,
     forms.PasswordInput: widgets.UnfoldAdminPasswordWidget,
-    forms.DateInput: widgets.UnfoldAdminSingleDateWidget,
+    forms.DateInput: DayInput,
     forms.SplitDateTimeWidget: widgets.UnfoldAdminSplitDateTimeWidget,
     forms.FileInput: widgets.UnfoldAdminFileFieldWidget,
     forms.ClearableFileInput: widgets.UnfoldAdminFileFieldWidget,
