@@ -43,6 +43,8 @@ class PartyFilter(RelatedFilter):
 
 @admin.register(Transaction, site=site)
 class TransactionAdmin(ReadOnlyAdmin):
+    # Its page is that of what stands behind it.
+    has_notes = can_watch = False
     list_display = (
         "created_at", "reference", "transaction_type", "party_shown", "order_shown", "payment_method",
         "amount_shown", "status_shown",
