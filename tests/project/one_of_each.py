@@ -1,15 +1,35 @@
 """One row of every model of the admin, on top of the demo business: what a fresh one does not have."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 from django.utils import timezone
 
 from commerce.models import Delivery, Order, Quote, WebhookMessage
-from commerce.services import fulfilment, order_messages, phone_numbers, quotes
+from commerce.services import consents, fulfilment, order_messages, phone_numbers, quotes
 from commerce.services.attachments import Upload
 from commerce.services.order_messages import Words
 from core.messages import tell
-from core.models import Announcement, ApiRequest, CheckRun, FailedTask, QuickLink, User
+from core.models import (
+    Announcement,
+    ApiRequest,
+    Broadcast,
+    CheckRun,
+    FailedTask,
+    FirstView,
+    MessagePreference,
+    MessageTemplate,
+    QuickLink,
+    RecoveryCode,
+    SavedView,
+    SecondFactor,
+    SignInSession,
+    User,
+)
 from core.services import failed_tasks, notes, watching
 from core.services.subjects import subject_of
+from tests.commerce.second_person import asked
+from tests.factories import UserFactory
 from tests.factories_catalog import (
     NumberPrefixFactory,
     PriceListFactory,
@@ -19,7 +39,7 @@ from tests.factories_catalog import (
 )
 from tests.factories_fulfilment import buyer, place, place_for_customer, player_product, shipped_order
 from tests.factories_orders import Shop, fail, make_shop
-from tests.factories_parties import ClientFactory, MembershipFactory, key_for
+from tests.factories_parties import ClientFactory, CustomerFactory, MembershipFactory, key_for
 from tests.factories_support import agent, canned, says, ticket
 
 
@@ -58,6 +78,7 @@ def make_small_business() -> Shop:
     says(agent(), asked, "We look into it.", files=[Upload("what.txt", b"Here")])
     ticket(order=order)
     make_one_of_each()
+    _settled_by_people(shop)
     return shop
 
 
@@ -73,6 +94,27 @@ def _beside(order: Order) -> None:
     for about in (order, order.product, writer):
         notes.add(subject=subject_of(about), text="Call them first.", author=writer)
     watching.start(user=writer, subject=subject_of(order))
+
+
+def _settled_by_people(shop: Shop) -> None:
+    """What staff asked for, saved, chose and said, and how they sign in."""
+    owner, now = UserFactory(staff="super_admin"), timezone.now()
+    UserFactory(staff="finance")
+    asked(owner, shop.reseller)
+    view = SavedView.objects.create(owner=owner, list_name="commerce.order", title="Mine", columns=["status"])
+    view.groups.set(owner.groups.all())
+    FirstView.objects.create(user=owner, list_name="commerce.order", view=view)
+    words = {"event": "welcome_user", "channel": "email", "language": "en"}
+    MessageTemplate.objects.create(**words, subject="Welcome", body="Hello {username}")
+    MessagePreference.objects.create(user=owner, event="approval_waiting", channel="sms", wanted=True)
+    Broadcast.objects.create(
+        subject="Late", text="Deliveries are late.", reason="A provider is down", key=uuid4(),
+        author=owner, status=Broadcast.Status.DONE,
+    )  # fmt: skip
+    factor = SecondFactor.objects.create(user=agent(), secret="JBSWY3DPEHPK3PXP")
+    RecoveryCode.objects.create(factor=factor, digest="d")
+    SignInSession.objects.create(user=owner, agent="Firefox", expires_at=now + timedelta(days=1))
+    consents.say(customer=CustomerFactory(), purpose="offers_sms", given=True, how="on the phone")
 
 
 def _quote() -> Quote:

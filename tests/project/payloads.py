@@ -77,6 +77,21 @@ NAMES = {
     *("commerce.Account.code", "commerce.Delivery.sim_type"),
     *("django_celery_beat.PeriodicTask.args", "django_celery_beat.PeriodicTask.kwargs"),
     "django_celery_beat.PeriodicTask.headers",
+    *("core.Approval.kind", "core.Approval.payload", "core.Approval.state", "core.Approval.fingerprint"),
+    *("core.Broadcast.audiences", "core.Broadcast.channels", "core.Broadcast.cursors"),
+    *(
+        f"core.{model}.{name}"
+        for model in ("MessageTemplate", "MessagePreference")
+        for name in ("event", "channel")
+    ),
+    *("core.MessageTemplate.language", "core.SavedView.list_name", "core.FirstView.list_name"),
+    # What stands beside an object is found by them.
+    *(
+        f"core.{model}.{name}"
+        for model in ("Approval", "Note", "Watch")
+        for name in ("subject_kind", "subject_id")
+    ),
+    *("core.SecondFactor.secret", "core.RecoveryCode.digest"),
 }
 LONGEST, ROWS = 6_000, 8
 
