@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +30,8 @@ class CodeForm(ActionForm):
     )
 
     def prepare(self) -> None:
-        self.fields["code"].help_text = _state(self.object, self.channel)
+        # Read when it is drawn: after a wrong try there is one less.
+        self.fields["code"].help_text = lazy(_state, str)(self.object, self.channel)
 
 
 class EmailCodeForm(CodeForm):
@@ -95,6 +97,7 @@ class ContactCodes:
         permission="commerce.verify_customer",
         icon="pin",
         visible=_unproven(Channel.EMAIL),
+        submit=gettext_lazy("Verify"),
     )
     def enter_email_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
         return _enter(obj, Channel.EMAIL, data["code"])
@@ -116,6 +119,7 @@ class ContactCodes:
         permission="commerce.verify_customer",
         icon="pin",
         visible=_unproven(Channel.PHONE),
+        submit=gettext_lazy("Verify"),
     )
     def enter_phone_code(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
         return _enter(obj, Channel.PHONE, data["code"])

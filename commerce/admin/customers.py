@@ -196,6 +196,7 @@ class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
         icon="notifications",
         visible=lambda customer: customer.user_id is not None and customer.erased_at is None,
         explain=NOTICES,
+        submit=gettext_lazy("Save"),
     )
     def notices(self, request: HttpRequest, obj: Customer, data: dict[str, Any]) -> str:
         notice_choices.choose(customer=obj, wanted=data["wanted"])

@@ -110,7 +110,8 @@ def test_staff_verify_a_phone_by_the_code_it_was_sent(
     printed = capsys.readouterr().out
     assert printed.startswith(f"To {customer.phone}: ")
     code = re.search(r"\b\d{6}\b", printed).group()  # type: ignore[union-attr]
-    assert "HX-Redirect" not in act("support", customer, "enter_phone_code", code=wrong(code))
+    refused = act("support", customer, "enter_phone_code", code=wrong(code))
+    assert "HX-Redirect" not in refused and b"4 more tries" in refused.content
     assert "HX-Redirect" in act("support", customer, "enter_phone_code", code=code)
     customer.refresh_from_db()
     assert customer.phone_verified_at and not customer.email_verified_at
