@@ -119,7 +119,6 @@ class ApprovalAdmin(ReadOnlyAdmin):
         return {
             "badge": badge_of(obj),
             "kind_title": title_of(obj),
-            "icon": operation.icon if operation else "approval",
             "changes": operation.changes(obj) if operation else [],
             "asked": asked_facts(obj, operation),
             "decision": decision_facts(obj),
