@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import formats
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from core.exceptions import InvalidInput
@@ -88,6 +89,10 @@ def format_money(amount: Decimal, currency: str) -> MoneyText:
     )
     minus = "−" if amount < 0 else ""
     sign = SIGNS.get(currency)
-    text = MoneyText(f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}")
+    said = f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}"
+    if get_language_bidi():
+        # In a sentence from right to left its sign would go to the other end.
+        said = f"\N{LEFT-TO-RIGHT ISOLATE}{said}\N{POP DIRECTIONAL ISOLATE}"
+    text = MoneyText(said)
     text.amount, text.currency = amount, currency
     return text

@@ -1,6 +1,7 @@
 """Who is signed in, with which browser, and signing them out."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -22,6 +23,8 @@ from core.backoffice.filters import DayRangeFilter
 from core.backoffice.parts import Column, Table
 from core.models import SignInSession
 from core.services import sign_in_sessions
+
+MINUTE = timedelta(minutes=1)
 
 
 @admin.register(SignInSession)
@@ -88,11 +91,17 @@ def browsers(rows: Iterable[SignInSession], *, end_name: str, here: int | None =
     for row in rows:
         table.add(
             device(row.agent),
-            _("now") if row.pk == here else _("%(time)s ago") % {"time": timesince(row.last_seen_at)},
+            _("now") if row.pk == here else seen(row),
             row.address,
             status_badge(_("This one"), "info") if row.pk == here else _state_or_button(end_name, row),
         )
     return table
+
+
+def seen(row: SignInSession) -> str:
+    if timezone.now() - row.last_seen_at < MINUTE:
+        return _("now")
+    return _("%(time)s ago") % {"time": timesince(row.last_seen_at)}
 
 
 def _state_or_button(name: str, row: SignInSession) -> SafeString:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from project.processes import wait_until
-from tests.browser.people import PASSWORD, add_person, press, said
+from tests.browser.people import PASSWORD, add_person, press, said, save
 from tests.browser.product import Product, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -199,3 +199,58 @@ def test_a_view_of_a_list_is_saved_and_shared(visit: Visit, owner: Visitor) -> N
 def columns(page: Page) -> list[str]:
     found = page.locator("#result_list thead th[class*=column-]").all_inner_texts()
     return [text.strip().split("\n")[0] for text in found]
+
+
+LINK = "main a:text-is('Open tickets'), main a:has(bdi:text-is('Open tickets'))"
+
+
+def test_what_staff_are_told_is_seen_by_whom_it_is_for(visit: Visit, owner: Visitor) -> None:
+    page = owner.page
+    page.goto("/admin/core/announcement/add/")
+    page.fill("[name=title]", "The desk closes at six today")
+    page.fill("[name=text]", "Tickets that come later are tomorrow's.")
+    page.get_by_label("Support", exact=True).check()
+    owner.picture("told-1-announcement")
+    save(page)
+    page.goto("/admin/core/quicklink/add/")
+    page.fill("[name=title]", "Open tickets")
+    page.fill("[name=url]", "/admin/commerce/supportticket/?status__exact=open")
+    page.get_by_label("Support", exact=True).check()
+    owner.picture("told-2-link")
+    save(page)
+    page.goto("/admin/broadcast/")
+    page.get_by_label("Staff: ").check()
+    page.get_by_role("checkbox", name="Inbox").check()
+    page.fill("[name=subject]", "Atlas is down")
+    page.fill("[name=text]", "Send no order there by hand until we write again.")
+    page.fill("[name=reason]", "The provider told us")
+    page.get_by_role("button", name="Count and look").click()
+    said(page, "It goes to")
+    owner.picture("told-3-counted")
+    page.get_by_role("button", name="Send it to all of them").click()
+    said(page, "It goes out to")
+    owner.picture("told-4-sent")
+
+    support = visit("support")
+    page = support.page
+    said(page, "The desk closes at six today")
+    expect(page.locator(LINK)).to_be_visible()
+    assert wait_until(lambda: is_told(page, "Atlas is down"), seconds=20, every=0.5)
+    support.picture("told-5-inbox")
+    page.goto("/admin/")
+    support.picture("told-6-first-page")
+    page.get_by_role("button", name="Put away: The desk closes at six today").click()
+    page.wait_for_load_state()
+    expect(page.get_by_text("The desk closes at six today")).to_have_count(0)
+    page.locator(LINK).click()
+    page.wait_for_url("**/supportticket/?status__exact=open")
+
+    other = visit("moderator").page
+    expect(other.get_by_text("The desk closes at six today")).to_have_count(0)
+    expect(other.locator(LINK)).to_have_count(0)
+    assert is_told(other, "Atlas is down")
+
+
+def is_told(page: Page, words: str) -> bool:
+    page.goto("/admin/inbox/")
+    return words in page.locator("main").inner_text()

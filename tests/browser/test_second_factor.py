@@ -6,24 +6,17 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.people import PASSWORD, add_person, said
 from tests.browser.product import Visitor
 from tests.phones import code_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
-PASSWORD = "a password for the phone 7"
 
 
 @pytest.fixture
 def name(visit: Callable[..., Visitor]) -> str:
     """Somebody of their own for this test: the others sign in with a password alone."""
-    page = visit("owner").page
-    page.goto("/admin/core/user/add/")
-    page.fill("[name=username]", "phoebe")
-    page.fill("[name=email]", "phoebe@example.com")
-    page.select_option("[name=role]", "support")
-    page.fill("[name=new_password]", PASSWORD)
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_url("**/change/")
+    add_person(visit("owner").page, "phoebe", "support")
     return "phoebe"
 
 
@@ -103,3 +96,29 @@ def test_a_phone_is_set_up_used_lost_and_replaced(visit: Callable[..., Visitor],
     other.page.goto("/admin/")
     assert "/second-factor/" in other.page.url
     assert not faults, "\n".join(faults)
+
+
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile Safari/604.1"
+
+
+def test_who_is_signed_in_twice_signs_the_other_browser_out(visit: Callable[..., Visitor]) -> None:
+    add_person(visit("owner").page, "petra", "support")
+    here = visit(None).sign_in_as("petra", PASSWORD)
+    there = visit(None, user_agent=IPHONE).sign_in_as("petra", PASSWORD)
+    page = here.page
+    page.goto("/admin/account/")
+    browsers = page.locator("#browsers")
+    expect(browsers.locator("tbody tr")).to_have_count(2)
+    expect(browsers).to_contain_text("This one")
+    expect(browsers.locator("tbody tr", has_text="iPhone")).to_contain_text("now")
+    here.picture("sessions-1")
+
+    browsers.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out", exact=True).click()
+    said(page, "Signed out.")
+    expect(browsers.locator("tbody tr")).to_have_count(1)
+    here.picture("sessions-2-alone")
+    there.page.goto("/admin/account/")
+    assert "/admin/login/" in there.page.url
+    there.picture("sessions-3-elsewhere")
+    assert here.complaints == []

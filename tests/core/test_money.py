@@ -1,6 +1,8 @@
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from django.utils.formats import date_format
 from django.utils.translation import override
 
 from core.exceptions import InvalidInput
@@ -60,6 +62,15 @@ def test_no_currency_needs_more_decimals_than_columns_keep():
     assert max(EXPONENTS.values()) <= 2
 
 
-def test_thousands_are_grouped_in_persian_too():
-    with override("fa"):
-        assert format_money(Decimal("1611.76"), "USD") == "$1,611.76"
+@pytest.mark.parametrize("language", ["fa", "ar", "ur"])
+def test_an_amount_reads_alike_in_languages_from_right_to_left_and_stays_in_one_piece(language):
+    """Isolated: between Persian words “$1” would be shown as “1$”."""
+    with override(language):
+        assert format_money(Decimal("1611.76"), "USD") == "\u2066$1,611.76\u2069"
+
+
+@pytest.mark.parametrize("language", ["fa", "ar", "ur", "fr", "es"])
+def test_a_moment_is_short_enough_for_a_column_in_every_language(language):
+    with override(language):
+        said = date_format(datetime(2026, 11, 21, 20, 5), "DATETIME_FORMAT")
+    assert said.startswith("21 ") and said.endswith(" 20:05") and len(said) <= 22
