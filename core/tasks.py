@@ -18,6 +18,7 @@ from core.models import IdempotencyKey, Note, Watch
 from core.services import (
     approvals,
     audit_chain,
+    audit_notes,
     check_runs,
     email_change,
     failed_tasks,
@@ -84,6 +85,7 @@ def run_check(kind: str) -> None:
 def seal_events() -> None:
     """Hash what happened into the chain, in order; nobody waits for it."""
     audit_chain.run()
+    audit_notes.keep()
 
 
 @shared_task(name="core.forget_old")

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,14 +12,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.models import AuditHead, AuditSeal, CheckRun
-from core.services import audit_chain
+from core.models import AuditHead, AuditSeal
+from core.services import audit_chain, audit_notes
 from core.services.audit_chain import SIZE, Noted
+from core.services.audit_notes import KIND, NOTE, ends_at
 from core.services.check_runs import Outcome, Proof, Result, proofs
 
-KIND = "audit"
-# Under this name a run keeps where the chain ended.
-NOTE = "noted"
 READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 SHOWN = 50
 # Longer than a worker is away for a restart.
@@ -65,17 +63,17 @@ class Findings:
 class Walk:
     """One walk along the whole chain."""
 
-    def __init__(self, noted: Noted | None) -> None:
-        self.noted = noted
+    def __init__(self, noted: Sequence[Noted]) -> None:
+        # What is missing so far, by the number of its seal.
+        self.missing = list(noted)
         self.found: dict[str, Findings] = defaultdict(Findings)
         self.end = AuditHead.objects.filter(pk=1).first()
         self.seals = self.events = self.settled_events = 0
         self.link = bytes(SIZE)
-        self.noted_seen = noted is None
 
     def along(self) -> None:
         if self.end is None:
-            if AuditSeal.objects.exists():
+            if AuditSeal.objects.exists() or self.missing:
                 self.found["head"].add(_("End of the chain"), _("one row"), _("none"))
             self._waiting(0)
             return
@@ -114,8 +112,7 @@ class Walk:
                 self.found["entries"].add(_("Event %d") % number, stored.hex()[:16], link.hex()[:16])
             link = stored
         self.link = link
-        if self.noted and self.noted.number == seal.number:
-            self.noted_seen = self.noted.hash == link
+        self.missing = [one for one in self.missing if (one.number, one.hash) != (seal.number, link)]
 
     def _head(self, end: AuditHead) -> None:
         if not audit_chain.is_ours(end):
@@ -125,8 +122,8 @@ class Walk:
             self.found["head"].add(_("End of the chain"), *told)
         if end.events != self.events:
             self.found["head"].add(_("Events sealed"), end.events, self.events)
-        if not self.noted_seen:
-            self.found["head"].add(_("The end noted before"), self.noted, _("not in the chain"))
+        for noted in self.missing:
+            self.found["head"].add(_("The end noted before"), noted, _("not in the chain"))
 
     def _added(self, end: AuditHead) -> None:
         began = time.perf_counter()
@@ -162,12 +159,17 @@ class Walk:
             self.found["waiting"].add(_("Event %d") % number, _("a seal"), _("none since %s") % created_at)
 
 
-def prove(*, noted: Noted | None = None) -> Outcome:
+def prove(*, noted: Sequence[Noted] = ()) -> Outcome:
     """Walk the whole chain on one snapshot of the database; nothing is changed.
 
     Args:
-        noted: an end of the chain that was noted elsewhere; it must still be in it.
+        noted: ends of the chain that were noted elsewhere; they must still be in it.
     """
+    return _walked(noted)[0]
+
+
+def _walked(noted: Sequence[Noted]) -> tuple[Outcome, list[Noted]]:
+    """What was found, and which of the noted ends are missing."""
     alone = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if alone:
@@ -180,22 +182,7 @@ def prove(*, noted: Noted | None = None) -> Outcome:
         for name, title in TITLES.items()
         for one in [walk.found[name]]
     ]
-    return Outcome(results, {"events": walk.events, "seals": walk.seals})
-
-
-def ends_at() -> Noted | None:
-    """Where the chain ends now, to be noted elsewhere."""
-    end = AuditHead.objects.filter(pk=1).first()
-    return Noted(end.number, bytes(end.hash)) if end and end.number else None
-
-
-def parse(text: str) -> Noted:
-    """An end as `check_audit` prints it. Raises ValueError."""
-    number, _colon, digest = text.strip().partition(":")
-    found = Noted(int(number), bytes.fromhex(digest))
-    if len(found.hash) != SIZE:
-        raise ValueError(text)
-    return found
+    return Outcome(results, {"events": walk.events, "seals": walk.seals}), walk.missing
 
 
 @proofs.register(KIND)
@@ -208,26 +195,16 @@ class AuditProof(Proof):
 
     def run(self) -> Outcome:
         end = ends_at()
-        done = prove(noted=noted_before())
-        if end is None:
+        done, missing = _walked(audit_notes.before())
+        note = max(missing, key=lambda one: one.number) if missing else end
+        if note is None:
             return done
-        # Kept with the run, so that the next one finds a chain that was begun anew.
-        results = [_with_note(one, end) if one.name == "head" else one for one in done.results]
+        # Kept with the run, so that the next one finds a chain that was cut or begun anew, and finds it again.
+        results = [_with_note(one, note) if one.name == "head" else one for one in done.results]
         return Outcome(results, done.figures)
 
     def title_of(self, name: str) -> str:
         return str(TITLES.get(name, ""))
-
-
-def noted_before() -> Noted | None:
-    """The end that the latest finished proof noted."""
-    runs = CheckRun.objects.filter(kind=KIND, state__in=[CheckRun.State.RIGHT, CheckRun.State.WRONG])
-    latest: Any = runs.order_by("-id").values_list("results", flat=True).first() or []
-    for result in latest:
-        for subject, text, _found in result["findings"] if result["name"] == "head" else []:
-            if subject == NOTE:
-                return parse(text)
-    return None
 
 
 def _with_note(result: Result, end: Noted) -> Result:

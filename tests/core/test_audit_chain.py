@@ -13,7 +13,7 @@ from django.utils import timezone
 from core.actors import Actor
 from core.events import record
 from core.models import AuditHead, AuditSeal, CheckRun, Event
-from core.services import audit_chain, audit_proof, check_runs
+from core.services import audit_chain, audit_notes, audit_proof, check_runs
 from core.tasks import seal_events
 from tests.factories import UserFactory
 
@@ -225,7 +225,7 @@ class TestTampering:
             transaction.set_rollback(True)
 
     def test_a_chain_begun_anew_does_not_contain_the_end_noted_before(self, chain):
-        noted = audit_proof.ends_at()
+        noted = audit_notes.ends_at()
         assert noted
         with transaction.atomic():
             behind_our_back("DELETE FROM core_auditseal")
@@ -233,7 +233,7 @@ class TestTampering:
             behind_our_back(FLIPS[0], chain[3])
             audit_chain.run()
             assert found() == {}, "In itself it is a chain"
-            results = audit_proof.prove(noted=noted).results
+            results = audit_proof.prove(noted=[noted]).results
             assert [one.name for one in results if one.count] == ["head"]
             with pytest.raises(CommandError, match="1 findings"):
                 call_command("check_audit", head=str(noted))
@@ -297,7 +297,7 @@ class TestProof:
         run = check_runs.carry_out("audit")
         assert run is not None
         assert (run.state, run.found, run.figures["events"]) == (CheckRun.State.RIGHT, 0, 4)
-        assert audit_proof.noted_before() == audit_proof.ends_at()
+        assert audit_notes.before() == [audit_notes.ends_at()]
 
     def test_the_operations_page_shows_it_and_starts_it(self, client, monkeypatch):
         monkeypatch.setattr(check_runs.broker, "send", lambda *_args: None)
