@@ -18,10 +18,11 @@ AXE = {"resultTypes": ["violations"]}
 SIDEBAR = "#nav-sidebar"
 ROWS = 12
 FEWER_ROWS = "rows => document.querySelectorAll('#result_list > tbody').forEach((row, at) => at < rows || row.remove())"
-# Colours on their way from one theme, or from nothing, to another are nobody's.
-STILL = """() => Promise.all(document.getAnimations()
+# The theme has been put on; colours on their way from one to another are nobody's.
+STILL = """() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+    .then(() => Promise.all(document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
-    .map((one) => one.finished.catch(() => null)))"""
+    .map((one) => one.finished.catch(() => null))))"""
 COLOURS = {"runOnly": ["color-contrast"]}
 
 
