@@ -16,7 +16,19 @@ REST = 1.0
 
 
 class ForgivingClient(RedisCacheClient):
-    """Asks a dead server once, not for the four seconds its library would try again."""
+    """Asks a dead server once, not for the four seconds its library would try again. Keeps what Django makes anew for
+    each of a page's dozen reads: making the library's client costs more than asking it, and threads may share one.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept: dict[int, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        pool = self._get_connection_pool(write)
+        if id(pool) not in self._kept:
+            self._kept[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return self._kept[id(pool)]
 
     def _get_connection_pool(self, write: bool) -> Any:
         pool = super()._get_connection_pool(write)  # type: ignore[misc]

@@ -31,6 +31,15 @@ def test_values_are_kept_and_counted():
     assert cache.get("a", "gone") == "gone"
 
 
+def test_reads_share_one_client(monkeypatch):
+    made = []
+    monkeypatch.setattr(cache._cache, "_kept", {})
+    monkeypatch.setattr(cache._cache, "_client", lambda **kwargs: made.append(1) or redis.Redis(**kwargs))
+    cache.set("a", 1, 10)
+    assert [cache.get("a"), cache.get_many(["a"])] == [1, {"a": 1}]
+    assert len(made) == 1
+
+
 def test_a_server_that_is_gone_is_an_empty_cache(broken):
     assert cache.get("a", "default") == "default"
     cache.set("a", 1)
