@@ -146,7 +146,10 @@ if LOG_FILE:
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "core.logs.ContextFilter"}},
+    "filters": {
+        "context": {"()": "core.logs.ContextFilter"},
+        "refusals": {"()": "core.logs.RefusalFilter"},
+    },
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -160,6 +163,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": list(_handlers), "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": list(_handlers), "level": "INFO", "propagate": False},
+        "django.request": {"filters": ["refusals"]},
         "axes": {"level": "WARNING"},
         # Ten lines a text message, headers and all.
         "twilio.http_client": {"level": "WARNING"},

@@ -45,6 +45,18 @@ def test_every_log_line_is_json_and_carries_the_request_id(client: Client) -> No
     assert "/nowhere/" in line["message"]
 
 
+def test_a_refusal_is_logged_without_its_traceback_and_a_failure_with_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    logger = logging.getLogger("django.request")
+    try:
+        raise PermissionError
+    except PermissionError as error:
+        logger.warning("Forbidden", exc_info=error)
+        logger.error("Internal Server Error", exc_info=error)
+    assert [bool(record.exc_info) for record in caplog.records] == [False, True]
+
+
 def test_pages_carry_the_policy_and_may_be_framed_by_ourselves_only(client: Client) -> None:
     response = client.get("/admin/login/")
     policy = dict(part.strip().split(" ", 1) for part in response["Content-Security-Policy"].split(";"))
