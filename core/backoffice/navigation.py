@@ -1,6 +1,6 @@
 """The sidebar: apps add entries, everybody sees those they have the right to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Any
 from django.core.cache import cache as shared_cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.translation import get_language
 
 BADGE_SECONDS = 15
 
@@ -39,16 +40,9 @@ class Entry:
         wanted = (self.permission,) if isinstance(self.permission, str) else self.permission
         return not self.permission or any(request.user.has_perm(name) for name in wanted)
 
-    def badge_text(self) -> str:
-        """Cached, because every page asks."""
-        if self.badge is None:
-            return ""
-        key = f"navigation-badge:{self.url_name}:{self.query}"
-        text = shared_cache.get(key)
-        if text is None:
-            text = str(self.badge() or "")
-            shared_cache.set(key, text, BADGE_SECONDS)
-        return str(text)
+    @property
+    def badge_key(self) -> str:
+        return f"navigation-badge:{self.url_name}:{self.query}"
 
 
 @cache
@@ -58,6 +52,8 @@ def _address(url_name: str, _prefix: str) -> str:
 
 
 _entries: list[Entry] = []
+# Of which entries, how many those were, and each language's order of them.
+_sorted: tuple[list[Entry], int, dict[str | None, list[Entry]]] = ([], 0, {})
 
 
 def add(
@@ -76,6 +72,16 @@ def add(
     return entry
 
 
+def badge_texts(shown: Iterable[Entry]) -> dict[str, str]:
+    """By their keys. Every page asks, so they are cached, and asked for all at once."""
+    counted = {entry.badge_key: entry.badge for entry in shown if entry.badge}
+    texts: dict[str, str] = shared_cache.get_many(counted) if counted else {}
+    missing = {key: str(badge() or "") for key, badge in counted.items() if key not in texts}
+    if missing:
+        shared_cache.set_many(missing, BADGE_SECONDS)
+    return texts | missing
+
+
 def entries(request: HttpRequest) -> list[Entry]:
     """Those this person may open, in order."""
     return [entry for entry in _ordered() if entry.shown_to(request)]
@@ -85,20 +91,21 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """What Unfold draws."""
     shown = [(entry, link) for entry in entries(request) if (link := _link(entry))]
     active = _active([link for _entry, link in shown], request)
+    badges = badge_texts(entry for entry, _link in shown)
     return [
         {
             "title": title,
             "collapsible": False,
             "separator": False,
-            "items": [_item(entry, link, active=link == active) for entry, link in group],
+            "items": [_item(entry, link, badges, active=link == active) for entry, link in group],
         }
         for title, group in groupby(shown, key=lambda pair: str(pair[0].group))
     ]
 
 
-def _item(entry: Entry, link: str, *, active: bool) -> dict[str, Any]:
+def _item(entry: Entry, link: str, badges: Mapping[str, str], *, active: bool) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link, "active": active}
-    if text := entry.badge_text():
+    if text := badges.get(entry.badge_key):
         item |= {"badge": text, "badge_variant": "warning"}
     return item
 
@@ -125,6 +132,19 @@ def _is_under(link: str, here: str, path: str, index: str) -> bool:
 
 
 def _ordered() -> list[Entry]:
+    """Sorted once a process and language, and again where an entry was added since."""
+    global _sorted
+    entries, length, by_language = _sorted
+    if entries is not _entries or length != len(_entries):
+        by_language = {}
+        _sorted = (_entries, len(_entries), by_language)
+    language = get_language()
+    if language not in by_language:
+        by_language[language] = _sort()
+    return by_language[language]
+
+
+def _sort() -> list[Entry]:
     firsts: dict[str, int] = {}
     for entry in _entries:
         name = str(entry.group)

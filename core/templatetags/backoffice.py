@@ -6,12 +6,13 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from unfold.templatetags.unfold_list import result_headers
 
-from core.backoffice import banners, list_rows, search
+from core.backoffice import banners, list_rows, search, sidebar
 from core.messages.inbox import unread_count
 
 register = template.Library()
@@ -58,6 +59,12 @@ def direction(language: str) -> str:
     """For `dir`, of words in a language: a line of them may begin with a name in Latin letters."""
     known = language in dict(settings.LANGUAGES)
     return ("rtl" if get_language_info(language)["bidi"] else "ltr") if known else "auto"
+
+
+@register.filter
+def sidebar_group(group: Mapping[str, Any]) -> SafeString:
+    """One group of the sidebar."""
+    return sidebar.drawn(group)
 
 
 @register.filter
