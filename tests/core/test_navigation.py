@@ -39,15 +39,6 @@ def test_entries_are_for_those_with_the_right():
     assert not {"People", "Roles", "Schedule", "API requests", "Settings"} & set(support)
 
 
-@pytest.mark.parametrize("role", User.Role.values)
-def test_every_entry_a_person_sees_opens(role, client):
-    user = UserFactory(staff=role)
-    client.force_login(user, backend="core.authentication.EmailOrUsernameBackend")
-    for group in navigation.sidebar(request_of(user)):
-        for item in group["items"]:
-            assert client.get(item["link"]).status_code == 200, item["link"]
-
-
 def test_the_entry_of_this_page_is_active_and_no_other():
     groups = navigation.sidebar(request_of(UserFactory(staff="super_admin"), "/admin/core/user/7/change/"))
     active = [str(item["title"]) for group in groups for item in group["items"] if item["active"]]

@@ -190,6 +190,7 @@ class Person:
 
     role: str
     client: Client
+    sidebar: list[str]
 
     def may(self, page: Page) -> bool:
         if page.model is None:
@@ -231,7 +232,10 @@ def person(
     client.get(reverse("admin:index"))
     # Not an empty list: for that Unfold draws every model instead, which takes longer than the sidebar.
     monkeypatch.setattr(admin.site, "get_sidebar_list", lambda _request: [{"title": "", "items": []}])
-    return Person(request.param, client)
+    asked = RequestFactory().get("/admin/")
+    asked.user = user
+    sidebar = [item["link"] for group in navigation.sidebar(asked) for item in group["items"]]
+    return Person(request.param, client, sidebar)
 
 
 def tables() -> list[str]:
@@ -257,7 +261,7 @@ def test_every_other_page_has_its_row() -> None:
 
 
 def test_a_page_opens_for_those_it_is_for_alone_and_in_few_queries(person: Person) -> None:
-    wrong = []
+    wrong, opened = [], set()
     for page in pages():
         if page.verb in SENT:
             continue
@@ -271,6 +275,12 @@ def test_a_page_opens_for_those_it_is_for_alone_and_in_few_queries(person: Perso
         most = {"changelist": LIST_QUERIES, "document": 1000}.get(page.verb, FORM_QUERIES)
         if (times := sum(not PLUMBING.match(query["sql"]) for query in asked)) > most:
             wrong.append(f"{page.url} asked {times} times")
+        if answer.status_code == 200:
+            opened.add(page.url)
+    # All that the sidebar offers to this person opens, too.
+    for link in person.sidebar:
+        if link not in opened and (status := person.client.get(link).status_code) != 200:
+            wrong.append(f"{link} answered {status}")
     assert not wrong, "\n".join(wrong)
 
 
