@@ -8,7 +8,6 @@ from decimal import Decimal
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from commerce.models import ApiKey, Customer, Reseller
 from core.actors import Actor
 from core.exceptions import NotAllowed
 from core.models import User
+from core.prepared import prepared_cursor
 
 # The key's last use is a courtesy to its owner: written at most this often, so that it costs the hot path nothing.
 LAST_USE_RESOLUTION = timedelta(minutes=5)
@@ -188,7 +188,7 @@ def _reseller_buyer(
 
 
 def _row(query: str, params: list[Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(query, params)
         return cursor.fetchone()
 

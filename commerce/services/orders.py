@@ -22,6 +22,7 @@ from commerce.services.payments import open_payment
 from core.actors import Actor
 from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
 from core.ids import short_code
+from core.prepared import prepared_cursor
 
 NUMBER_TRIES = 3
 
@@ -147,7 +148,7 @@ def _place_with_companions(
 def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: int) -> Answer:
     event = _event(buyer.actor, row)
     try:
-        with refusable(), connection.cursor() as cursor:
+        with refusable(), prepared_cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)",
                 [as_json(row), as_json(event), buyer.scope, key.key, key.request_hash, status, as_json(body)],
