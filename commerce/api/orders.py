@@ -116,9 +116,7 @@ class BulkView(APIView):
                 _("Send an Idempotency-Key header, or a reference on every line."),
                 field="orders",
             )
-        answer = bulk_orders.place_orders(
-            buyer=buyer, requests=requests, present=present, key=key, atomic=atomic
-        )
+        answer = bulk_orders.place_orders(buyer=buyer, requests=requests, key=key, atomic=atomic)
         results = [{"line": number, **line} for number, line in enumerate(answer.body, start=1)]
         placed = sum(1 for line in answer.body if line["status"] == "placed")
         counted = {"placed": placed, "rejected": len(results) - placed, "results": results}

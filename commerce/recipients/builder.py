@@ -154,8 +154,12 @@ def _refusal(fields: Sequence[FieldDef], errors: dict[str, list[str]], prefix: s
 
 def _key(fields: Sequence[FieldDef], values: Mapping[str, str]) -> str:
     """Of the first required question, else of the first that was answered."""
-    answered = [field for field in fields if field.key in values]
-    chosen = next((field for field in answered if field.required), answered[0] if answered else None)
+    chosen = None
+    for field in fields:
+        if field.key in values and (chosen is None or field.required):
+            chosen = field
+            if field.required:
+                break
     return field_kinds.get(chosen.kind).key(values[chosen.key])[:MAX_ANSWER] if chosen else ""
 
 

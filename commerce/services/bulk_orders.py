@@ -1,24 +1,38 @@
-"""A thousand orders in one call: set-based, in two round trips; see `commerce/sql/place_orders.sql`."""
+"""A thousand orders in one call: set-based, in two round trips; see `commerce/sql/place_bulk.sql`.
 
-from collections.abc import Sequence
+Most of an order is the same on every line of a call, so it is made, sent and stored once for each kind of line.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.services import catalogue as catalogues
 from commerce.services import dispatch
 from commerce.services.buyers import Buyer
-from commerce.services.catalogue import Catalogue
+from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.constraints import refusable, retried
-from commerce.services.order_rows import OrderRequest, Prices, Row, build_row, line_error
+from commerce.services.order_rows import (
+    OrderRequest,
+    Row,
+    check_limits,
+    line_error,
+    orderable,
+    own_columns,
+    priced,
+    recipient_of,
+    shared_columns,
+)
+from commerce.services.order_view import present, present_line
 from commerce.services.orders import (
     Answer,
     Key,
-    Present,
     answer_of,
     as_json,
     check_client,
@@ -27,18 +41,17 @@ from commerce.services.orders import (
     insufficient_credit,
     refusal,
 )
+from commerce.services.pricing import Price
 from core.exceptions import Conflict, DomainError, InvalidInput
+from core.prepared import prepared_cursor
 
 MAX_LINES = 1000
+# What makes lines of one kind: product, amount, quantity, quote, channel and the order placed again.
+type Asked = tuple[int, Any, int, UUID | None, str, UUID | None]
 
 
 def place_orders(
-    *,
-    buyer: Buyer,
-    requests: Sequence[OrderRequest | DomainError],
-    present: Present,
-    key: Key = Key(),
-    atomic: bool = False,
+    *, buyer: Buyer, requests: Sequence[OrderRequest | DomainError], key: Key = Key(), atomic: bool = False
 ) -> Answer:
     """Place up to a thousand orders of one reseller, one answer a line, in two round trips.
 
@@ -52,12 +65,12 @@ def place_orders(
     buyer.require_ordering()
     check_lines(requests)
     catalogue = catalogues.current(buyer.catalogue_version)
-    now = timezone.now()
-    lines = _bulk_lines(buyer, requests, catalogue, now, present)
-    if len({row["account_id"] for row in lines.rows}) > 1:
+    call = _Call(buyer, catalogue, timezone.now(), client_statuses(buyer, requests))
+    lines = [call.line(request) for request in requests]
+    if len({kind.columns["account_id"] for kind in call.kinds.values()}) > 1:
         raise InvalidInput("one_wallet", _("All orders of one call are in one currency."), field="orders")
-    answer = _call_bulk(buyer, lines, key, atomic)
-    if not answer.replayed and lines.rows:
+    answer = _call_bulk(call, lines, key, atomic)
+    if not answer.replayed and call.kinds:
         dispatch.hint()
     return answer
 
@@ -72,92 +85,114 @@ def check_lines(lines: Sequence[Any]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Lines that ask for the same, the `number`th such of the call: what all of their orders share, and how they are
+    answered."""
+
+    number: int
+    product: CatalogProduct
+    price: Price
+    columns: Row
+    shape: dict[str, Any]
+
+
 @dataclass(slots=True)
-class _Lines:
-    """A bulk call: the rows that may be placed, the line each one is, and an answer for every line."""
+class _Call:
+    """One bulk call being read: what its lines have in common is found once a call and not once a line."""
 
-    rows: list[Row] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    answers: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What lines of one bulk call have in common, so that it is found once a call and not once a line."""
-
+    buyer: Buyer
+    catalogue: Catalogue
+    now: datetime
     clients: dict[int, str]
-    prices: Prices = field(default_factory=dict)
+    kinds: dict[Asked, _Kind] = field(default_factory=dict)
+    products: dict[int, CatalogProduct] = field(default_factory=dict)
     references: set[str] = field(default_factory=set)
 
-
-def _bulk_lines(
-    buyer: Buyer,
-    requests: Sequence[OrderRequest | DomainError],
-    catalogue: Catalogue,
-    now: datetime,
-    present: Present,
-) -> _Lines:
-    lines = _Lines()
-    known = _Known(client_statuses(buyer, requests))
-    for number, request in enumerate(requests, start=1):
+    def line(self, request: OrderRequest | DomainError) -> dict[str, Any]:
+        """What is its own of an order, with the number of its kind; or the answer of a line that is refused."""
         try:
-            row = _bulk_row(buyer, request, catalogue, now, known)
+            return self._order(request)
         except DomainError as error:
-            lines.answers.append(line_error(error))
-            continue
-        lines.rows.append(row)
-        lines.numbers.append(number)
-        lines.answers.append({"status": "placed", "order": present(row)})
-    return lines
+            return line_error(error)
+
+    def _order(self, request: OrderRequest | DomainError) -> dict[str, Any]:
+        if isinstance(request, DomainError):
+            raise request
+        if request.reference and request.reference in self.references:
+            raise Conflict(
+                "duplicate_reference", _("This reference stands twice in this call."), field="reference"
+            )
+        if request.delivery_address:
+            raise InvalidInput(
+                "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
+            )
+        check_client(request, self.clients)
+        product = self.products.get(request.product_id)
+        if product is None:
+            product = orderable(self.catalogue, request.product_id, self.now)
+            self.products[product.id] = product
+        recipient = recipient_of(self.buyer, request, product)
+        kind = self._kind(request, product)
+        check_limits(product, request, kind.price)
+        self.references.add(request.reference)
+        own = own_columns(request, recipient)
+        return {"kind": kind.number} | {name: value for name, value in own.items() if value}
+
+    def _kind(self, request: OrderRequest, product: CatalogProduct) -> _Kind:
+        asked = (
+            request.product_id,
+            request.amount,
+            request.quantity,
+            request.quote_id,
+            request.channel,
+            request.retry_of_id,
+        )
+        kind = self.kinds.get(asked)
+        if kind is None:
+            price = priced(self.buyer, request, product, self.catalogue, self.now)
+            # Before the kind is counted: a line that is refused makes none.
+            check_limits(product, request, price)
+            columns = shared_columns(self.buyer, request, product, price, self.now)
+            shape = present(columns | NOBODYS)
+            kind = self.kinds[asked] = _Kind(len(self.kinds) + 1, product, price, columns, shape)
+        return kind
 
 
-def _bulk_row(
-    buyer: Buyer,
-    request: OrderRequest | DomainError,
-    catalogue: Catalogue,
-    now: datetime,
-    known: _Known,
-) -> Row:
-    if isinstance(request, DomainError):
-        raise request
-    if request.reference and request.reference in known.references:
-        raise Conflict(
-            "duplicate_reference", _("This reference stands twice in this call."), field="reference"
-        )
-    if request.delivery_address:
-        raise InvalidInput(
-            "not_in_bulk", _("Shipped products are ordered one at a time."), field="delivery_address"
-        )
-    check_client(request, known.clients)
-    row = build_row(buyer, request, catalogue, now, known.prices)
-    known.references.add(request.reference)
-    return row
+# In place of what each line has of its own.
+NOBODYS: Row = {
+    "id": "",
+    "order_number": "",
+    "reference": "",
+    "client_id": None,
+    "recipient": {},
+    "notes": "",
+}
 
 
 @retried
-def _call_bulk(buyer: Buyer, lines: _Lines, key: Key, atomic: bool) -> Answer:
+def _call_bulk(call: _Call, lines: list[dict[str, Any]], key: Key, atomic: bool) -> Answer:
     refusals = [
         line_error(insufficient_credit()),
         line_error(duplicate_reference()),
         {"status": "not_placed"},
     ]
-    account_id = lines.rows[0]["account_id"] if lines.rows else 0
-    actor = buyer.actor
-    common, own = _parted(lines.rows)
+    kinds = list(call.kinds.values())
+    shapes = [kind.shape for kind in kinds]
+    actor = call.buyer.actor
     try:
-        with refusable(), connection.cursor() as cursor:
+        with refusable(), prepared_cursor() as cursor:
             cursor.execute(
                 "SELECT outcome, status_code, body, verdicts"
-                " FROM commerce_place_orders(%s, %s, %s::integer[], %s, %s, %s, %s, %s, %s, %s, %s)",
+                " FROM commerce_place_bulk(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [
-                    as_json(common),
-                    as_json(own),
-                    lines.numbers,
-                    as_json(lines.answers),
+                    as_json([kind.columns for kind in kinds]),
+                    as_json(shapes),
+                    as_json(lines),
                     as_json(refusals),
                     as_json({"actor_kind": actor.kind, "actor_id": actor.id, "actor_label": actor.label}),
-                    account_id,
-                    buyer.scope,
+                    kinds[0].columns["account_id"] if kinds else 0,
+                    call.buyer.scope,
                     key.key,
                     key.request_hash,
                     atomic,
@@ -166,21 +201,28 @@ def _call_bulk(buyer: Buyer, lines: _Lines, key: Key, atomic: bool) -> Answer:
             outcome, status, stored, verdicts = cursor.fetchone()
     except IntegrityError as error:
         raise refusal(error) from error
-    if verdicts is None:
-        return answer_of((outcome, status, stored), None)
-    for number, verdict in zip(lines.numbers, verdicts, strict=True):
-        if verdict:
-            lines.answers[number - 1] = refusals[verdict - 1]
-    return Answer(status, lines.answers)
+    if outcome not in ("placed", "refused"):
+        answer = answer_of((outcome, status, stored), None)
+        return Answer(answer.status, _replayed(answer.body), replayed=True)
+    if verdicts is not None:
+        lines = [
+            refusals[verdict - 1] if verdict else line for line, verdict in zip(lines, verdicts, strict=True)
+        ]
+    return Answer(status, _answers(shapes, lines))
 
 
-def _parted(rows: list[Row]) -> tuple[Row, list[Row]]:
-    """What all rows share, and what each has of its own: the same product to many players differs in little."""
-    if not rows:
-        return {}, []
-    common = {
-        name: value
-        for name, value in rows[0].items()
-        if all(row[name] is value or row[name] == value for row in rows)
-    }
-    return common, [{name: row[name] for name in row.keys() - common.keys()} for row in rows]
+def _answers(
+    shapes: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """One answer a line: of orders made of their kind's shape and what is their own, of refused ones as it is."""
+    return [
+        {"status": "placed", "order": present_line(shapes[line["kind"] - 1], line)}
+        if "kind" in line
+        else line
+        for line in lines
+    ]
+
+
+def _replayed(stored: Any) -> list[Mapping[str, Any]]:
+    """Answers of the release before were stored whole."""
+    return stored if isinstance(stored, list) else _answers(stored["shapes"], stored["lines"])

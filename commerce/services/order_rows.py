@@ -14,18 +14,16 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Order
 from commerce.operations_settings import Outage
-from commerce.recipients.builder import validate_recipient
+from commerce.recipients.builder import Recipient, validate_recipient
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import CatalogProduct, Catalogue
 from commerce.services.pricing import Price, price_for
 from core.exceptions import DomainError, InvalidInput
-from core.ids import short_code, uuid7
+from core.ids import short_code, uuid7_text
 from core.money import format_money
 from core.request_context import request_id
 
 type Row = dict[str, Any]
-# What one buyer pays at one moment, by product, amount and quantity: many lines of a bulk call ask the same.
-type Prices = dict[tuple[int, Decimal | None, int], Price]
 
 MAX_REFERENCE = 64
 ORDER_PREFIX = "TL"
@@ -52,39 +50,34 @@ class OrderRequest:
     retry_of_id: UUID | None = None
 
 
-def build_row(
-    buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: datetime, prices: Prices | None = None
-) -> Row:
+def build_row(buyer: Buyer, request: OrderRequest, catalogue: Catalogue, now: datetime) -> Row:
     """The order's row with every column, ready for `commerce_place_order`.
-
-    Args:
-        prices: those of this buyer at this moment that are known, and where a new one is kept.
 
     Raises:
         InvalidInput: naming the field, where the product cannot be sold, the recipient or an amount is not valid, the
             price is above `max_price`, or the party has no wallet in the product's currency.
     """
     product = orderable(catalogue, request.product_id, now)
-    recipient = validate_recipient(
+    recipient = recipient_of(buyer, request, product)
+    price = priced(buyer, request, product, catalogue, now)
+    check_limits(product, request, price)
+    row = shared_columns(buyer, request, product, price, now) | own_columns(request, recipient)
+    row["id"] = UUID(row["id"])
+    return row
+
+
+def recipient_of(buyer: Buyer, request: OrderRequest, product: CatalogProduct) -> Recipient:
+    """Whom it is for, checked by the questions of the product's brand. Raises InvalidInput `invalid_recipient`."""
+    return validate_recipient(
         product.fields, request.recipient, country=product.brand_country or buyer.country
     )
-    price = request.quote_price or _price(buyer, request, product, catalogue, now, prices)
-    _check_limits(product, request, price)
-    return _row(buyer, request, product, price, recipient.values, recipient.key, now)
 
 
-def _price(
-    buyer: Buyer,
-    request: OrderRequest,
-    product: CatalogProduct,
-    catalogue: Catalogue,
-    now: datetime,
-    known: Prices | None,
+def priced(
+    buyer: Buyer, request: OrderRequest, product: CatalogProduct, catalogue: Catalogue, now: datetime
 ) -> Price:
-    asked = (product.id, request.amount, request.quantity)
-    if known and asked in known:
-        return known[asked]
-    price = price_for(
+    """What it costs this buyer now, or as the quote says. Raises InvalidInput as `price_for` does."""
+    return request.quote_price or price_for(
         catalogue,
         product,
         price_list_id=buyer.price_list_id,
@@ -93,9 +86,6 @@ def _price(
         quantity=request.quantity,
         at=now,
     )
-    if known is not None:
-        known[asked] = price
-    return price
 
 
 def orderable(catalogue: Catalogue, product_id: int, at: datetime) -> CatalogProduct:
@@ -126,7 +116,8 @@ def _why(product: CatalogProduct, outage: Outage) -> str:
     return f"{said} {outage.reason}".strip()
 
 
-def _check_limits(product: CatalogProduct, request: OrderRequest, price: Price) -> None:
+def check_limits(product: CatalogProduct, request: OrderRequest, price: Price) -> None:
+    """Raises InvalidInput `price_above_max`, `delivery_address_required`, `invalid_reference`."""
     if request.max_price is not None and price.total > request.max_price:
         raise InvalidInput(
             "price_above_max",
@@ -157,26 +148,35 @@ def _wallet_id(buyer: Buyer, currency: str) -> int:
     return wallet
 
 
-def _row(
-    buyer: Buyer,
-    request: OrderRequest,
-    product: CatalogProduct,
-    price: Price,
-    recipient: dict[str, str],
-    recipient_key: str,
-    now: datetime,
-) -> Row:
-    """Every column of commerce_order that may not be empty; a test compares with the model."""
-    reseller = buyer.reseller_id is not None
+def own_columns(request: OrderRequest, recipient: Recipient) -> Row:
+    """What an order has that another of the same product, amount and price has not."""
     return {
-        "id": uuid7(),
+        "id": uuid7_text(),
         "order_number": short_code(ORDER_PREFIX),
         "reference": request.reference,
+        "client_id": request.client_id,
+        "recipient": recipient.values,
+        # A brand that asks for no recipient delivers by e-mail: that is what the order is found by.
+        "recipient_key": recipient.key or request.user_email.lower()[:128],
+        "user_email": request.user_email,
+        "notes": request.notes,
+    }
+
+
+def shared_columns(
+    buyer: Buyer, request: OrderRequest, product: CatalogProduct, price: Price, now: datetime
+) -> Row:
+    """The rest of the columns of commerce_order that may not be empty; a test compares with the model.
+
+    Raises:
+        InvalidInput: `no_wallet`.
+    """
+    reseller = buyer.reseller_id is not None
+    return {
         "source": Order.Source.RESELLER_CLIENT.value if reseller else Order.Source.APP_USER.value,
         "channel": request.channel.value,
         "is_test": buyer.is_test,
         "reseller_id": buyer.reseller_id,
-        "client_id": request.client_id,
         "customer_id": buyer.customer_id,
         "account_id": _wallet_id(buyer, price.currency),
         "product_id": product.id,
@@ -192,10 +192,6 @@ def _row(
         "ingame_currency": product.ingame_currency,
         "ingame_amount": product.ingame_amount,
         "quantity": request.quantity,
-        "recipient": recipient,
-        # A brand that asks for no recipient delivers by e-mail: that is what the order is found by.
-        "recipient_key": recipient_key or request.user_email.lower()[:128],
-        "user_email": request.user_email,
         "unit_price": price.unit_price,
         "price": price.price,
         "cost": price.cost,
@@ -216,7 +212,6 @@ def _row(
         "failure_retryable": False,
         "provider_reference": "",
         "delivered_code": "",
-        "notes": request.notes,
         "request_id": request_id(),
         "created_at": now,
         "updated_at": now,

@@ -83,6 +83,21 @@ def present(row: Mapping[str, Any], *, timeline: list[dict[str, Any]] | None = N
     }
 
 
+def present_line(shape: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """An order of a bulk call in the published shape: that of another of its kind, and what is its own, which may be
+    as `own_columns` made it or without what is empty."""
+    return {
+        **shape,
+        "id": own["id"],
+        "order_number": own["order_number"],
+        "reference": own.get("reference", ""),
+        "transaction_id": own["id"],
+        "recipient": own.get("recipient", {}),
+        "client": own.get("client_id"),
+        "notes": own.get("notes", ""),
+    }
+
+
 def row_of(order: Order) -> dict[str, Any]:
     """An order's columns as `present` reads them."""
     row = {field.attname: getattr(order, field.attname) for field in order._meta.concrete_fields}

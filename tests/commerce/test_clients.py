@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from commerce.models import Client
 from commerce.services import bulk_orders, clients
-from commerce.services.order_view import present
 from core.exceptions import Conflict, InvalidInput
 from core.models import Event
 from tests.factories_orders import Shop, make_shop
@@ -66,7 +65,7 @@ def ordering(shop: Shop, client: Client, *, bulk: bool) -> str:
     try:
         if bulk:
             wish = shop.request(client_id=client.pk)
-            bulk_orders.place_orders(buyer=shop.buyer, requests=[wish], present=present)
+            bulk_orders.place_orders(buyer=shop.buyer, requests=[wish])
         else:
             shop.place(client_id=client.pk)
     except InvalidInput as refusal:

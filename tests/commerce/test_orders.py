@@ -9,11 +9,10 @@ import pytest
 from django.utils import timezone
 
 from commerce.models import Client, Hold, Order
-from commerce.services import bulk_orders, catalogue, ledger, orders
-from commerce.services.order_rows import OrderRequest, build_row
+from commerce.services import catalogue, ledger, orders
+from commerce.services.order_rows import build_row
 from commerce.services.order_view import present
 from commerce.services.orders import Key
-from commerce.services.proof import prove
 from core.exceptions import DomainError
 from core.models import Event, IdempotencyKey
 from tests.factories_catalog import RecipientFieldFactory
@@ -267,102 +266,3 @@ def test_another_resellers_client_is_unknown(shop: Shop) -> None:
         shop.place(client_id=foreign.pk)
 
     assert refused.value.code == "unknown_client"
-
-
-class TestBulk:
-    def place(self, shop: Shop, lines: list[OrderRequest | DomainError], **options: Any) -> orders.Answer:
-        return bulk_orders.place_orders(buyer=shop.buyer, requests=lines, present=present, **options)
-
-    def test_every_line_gets_one_answer_in_its_order(self, shop: Shop) -> None:
-        lines = [shop.request(reference="a"), shop.request(product_id=999_999), shop.request(reference="b")]
-
-        answer = self.place(shop, lines)
-
-        assert [line["status"] for line in answer.body] == ["placed", "rejected", "placed"]
-        assert answer.body[1]["code"] == "unknown_product"
-        assert [answer.body[i]["order"]["reference"] for i in (0, 2)] == ["a", "b"]
-        assert (Order.objects.count(), shop.wallet.held) == (2, 20)
-        assert prove().right
-
-    def test_lines_are_placed_as_far_as_the_wallet_covers_them(self, shop: Shop) -> None:
-        answer = self.place(shop, [shop.request() for _ in range(12)])
-
-        assert [line["status"] for line in answer.body] == ["placed"] * 10 + ["rejected"] * 2
-        assert answer.body[10]["code"] == "insufficient_credit"
-        assert shop.wallet.available == 0
-
-    def test_a_reference_used_before_or_twice_in_the_call_is_refused_alone(self, shop: Shop) -> None:
-        shop.place(reference="old")
-        lines = [shop.request(reference=name) for name in ("new", "old", "new")]
-
-        answer = self.place(shop, lines)
-
-        assert [line["status"] for line in answer.body] == ["placed", "rejected", "rejected"]
-        assert {line["code"] for line in answer.body[1:]} == {"duplicate_reference"}
-
-    def test_atomic_places_all_or_none(self, shop: Shop) -> None:
-        lines = [shop.request() for _ in range(11)]
-
-        answer = self.place(shop, lines, atomic=True, key=Key("k", "h"))
-
-        assert answer.status == 400
-        assert [line["status"] for line in answer.body] == ["not_placed"] * 10 + ["rejected"]
-        assert counts() == (0, 0, 0, 0)
-        assert self.place(shop, lines[:10], atomic=True, key=Key("k", "h")).status == 200
-
-    def test_atomic_with_a_line_that_is_not_valid_places_none(self, shop: Shop) -> None:
-        answer = self.place(shop, [shop.request(), shop.request(product_id=999_999)], atomic=True)
-
-        assert [line["status"] for line in answer.body] == ["not_placed", "rejected"]
-        assert counts() == (0, 0, 0, 0)
-
-    def test_the_same_call_again_is_answered_as_before(self, shop: Shop) -> None:
-        lines = [shop.request() for _ in range(12)]
-        first = self.place(shop, lines, key=Key("k", "h"))
-        before = counts()
-
-        again = self.place(shop, lines, key=Key("k", "h"))
-
-        assert (again.replayed, again.body) == (True, first.body)
-        assert counts() == before
-
-    def test_a_call_without_a_single_good_line_places_nothing(self, shop: Shop) -> None:
-        answer = self.place(shop, [shop.request(product_id=999_999)], key=Key("k", "h"))
-
-        assert answer.body[0]["status"] == "rejected"
-        assert Order.objects.count() == 0
-
-    @pytest.mark.parametrize("lines", [0, 1001])
-    def test_a_call_has_one_to_a_thousand_lines(self, shop: Shop, lines: int) -> None:
-        with pytest.raises(DomainError) as refused:
-            self.place(shop, [shop.request()] * lines)
-
-        assert (refused.value.code, refused.value.field) == ("too_many_lines", "orders")
-
-    def test_a_client_is_counted_once_for_each_line(self, shop: Shop) -> None:
-        client = Client.objects.create(reseller=shop.reseller, name="Corner shop", monthly_limit=3)
-
-        self.place(shop, [shop.request(client_id=client.pk) for _ in range(3)])
-
-        client.refresh_from_db()
-        assert client.current_usage == 3
-
-    @pytest.mark.django_db(transaction=True)
-    def test_two_round_trips_at_most(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
-        buyer, lines = shop.buyer, [shop.request(reference=str(n)) for n in range(5)]
-        catalogue.current(buyer.catalogue_version)
-
-        with django_assert_max_num_queries(2):
-            bulk_orders.place_orders(buyer=buyer, requests=lines, present=present, key=Key("k", "h"))
-
-    @pytest.mark.django_db(transaction=True)
-    def test_clients_are_asked_for_once_a_call(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
-        buyer = shop.buyer
-        clients = [Client.objects.create(reseller=shop.reseller, name=str(n)) for n in range(5)]
-        lines = [shop.request(client_id=client.pk) for client in clients]
-        catalogue.current(buyer.catalogue_version)
-
-        with django_assert_max_num_queries(2):
-            bulk_orders.place_orders(buyer=buyer, requests=lines, present=present)
-
-        assert Order.objects.exclude(client=None).count() == 5
