@@ -17,7 +17,7 @@ ASKED_FOR = 1_000_000
 
 class PreparedCursor(ServerBindingCursor):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        return super().execute(query, params, **{"prepare": True} | options)
+        return super().execute(query, params, **{"prepare": True} | options)  # type: ignore[misc]
 
 
 def prepared_cursor() -> CursorWrapper:
@@ -28,7 +28,8 @@ def prepared_cursor() -> CursorWrapper:
     if settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"]:
         return connection.cursor()
     connection.ensure_connection()
+    wrapper: Any = connection
     raw: Any = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = ASKED_FOR
-    return connection._prepare_cursor(PreparedCursor(raw))
+    return wrapper._prepare_cursor(PreparedCursor(raw))  # type: ignore[no-any-return, call-arg]
