@@ -9,8 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from commerce.approval_settings import ApprovalPage
 from commerce.models import PriceList, PriceRule, Product, RecipientField
 from commerce.services.quotes import create_quote
+from core import site_settings
 from tests.factories import UserFactory
 from tests.factories_catalog import (
     BrandFactory,
@@ -256,6 +258,8 @@ def test_saving_a_list_warns_of_products_sold_below_cost() -> None:
     text = answer.content.decode()
     assert "cannot be ordered" in text
     assert "UC 500" in text
+    # Selling at a loss is looked at by a second person, where there is one.
+    site_settings.save(ApprovalPage, {"active": False}, user=None, reason="Alone here")
     row = {"kind": "percent", "percent": "50", "allow_below_cost": "on"}
     text = client.post(url, list_form([row], code="loss", name="Loss"), follow=True).content.decode()
     assert "sells at a loss" in text

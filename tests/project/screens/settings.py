@@ -11,7 +11,8 @@ from commerce.site_settings import PricingPage
 from core import site_settings
 from core.branding_settings import BrandingPage
 from core.messages.alerts import alert
-from core.models import Message
+from core.models import Approval, Message
+from tests.commerce.second_person import dialog
 from tests.factories import PASSWORD, UserFactory
 from tests.factories_orders import make_shop
 from tests.factories_parties import ResellerFactory, key_for
@@ -29,6 +30,10 @@ def _save(desk: Desk, key: str, **values: Any) -> None:
     answer = desk.post(url, {**form, **values})
     assert answer.status_code == 302, Screen(answer).words
     site_settings.forget()
+
+
+def _waiting(page: str) -> Approval:
+    return Approval.objects.get(status=Approval.Status.PENDING, subject_id=page)
 
 
 @shows("settings: own account")
@@ -72,6 +77,8 @@ def preferences(desk: Desk) -> None:
 @shows("settings: pricing")
 def pricing(desk: Desk) -> None:
     _save(desk, "pricing", service_fee="1.50", delivery_fee="3.00", tax_percent="10")
+    # Fees of every price: a second person looks at them.
+    assert "HX-Redirect" in dialog(UserFactory(staff="super_admin"), _waiting("pricing"), "approve")
     values = site_settings.load(PricingPage, fresh=True)
     assert (str(values.service_fee), str(values.delivery_fee)) == ("1.50", "3.00")
     order = make_shop(funds=100).order()
