@@ -48,11 +48,14 @@ def ours(language: str) -> dict[str, str]:
 
 
 def names(visitor: Visitor) -> set[str]:
-    """Data that is spelled as words of ours are: what staff called a recipient's fields, and who made the demo."""
+    """Data that is spelled as words of ours are: what staff called a recipient's fields, who made the demo, and reasons
+    in the language of whoever gave them.
+    """
     with psycopg.connect(visitor.product.environment["DATABASE_URL"]) as database:
         return {
             "Demo",
             *(label for (label,) in database.execute("SELECT label FROM commerce_recipientfield")),
+            *(reason for (reason,) in database.execute("SELECT DISTINCT data->>'reason' FROM core_event")),
         }
 
 

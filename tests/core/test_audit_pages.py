@@ -143,3 +143,10 @@ def test_whoever_is_locked_out_is_seen():
 )
 def test_nothing_typed_into_the_address_breaks_it(query):
     assert signed_in("auditor").get(f"{SIGN_INS}?{query}").status_code == 200
+
+
+def test_a_list_that_was_taken_as_a_file_is_named(events):
+    record("list.exported", subject=("core.user", "list"), data={"list": "Staff of the north", "rows": 3})
+    page = signed_in("auditor").get(HISTORY, {"actor": "any"}).content.decode()
+    assert "<bdi>Staff of the north</bdi>" in page
+    assert "<bdi>list</bdi>" not in page

@@ -166,7 +166,9 @@ class Story:
         entry.kind = str(capfirst(model._meta.verbose_name))
         snapshot = (row.after or row.before) if isinstance(row, Change) else {}
         held = next((snapshot[name] for name in ("name", "title", "label", "code") if snapshot.get(name)), "")
-        entry.about = self.names.known(model, key) or str(held) or key
+        # A whole list was taken: the event says which, its subject is no row.
+        taken = row.data.get("list", "") if isinstance(row, Event) else ""
+        entry.about = self.names.known(model, key) or str(held) or str(taken) or key
         if issubclass(model, SiteSettings):
             entry.about = str(entry.about or key)
         if self.names.known(model, key) and self.user.has_perm(view_right(model)):
