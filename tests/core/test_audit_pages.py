@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.text import capfirst
 from openpyxl import load_workbook
 
 from core.actors import Actor
 from core.events import record
-from core.models import Event
+from core.models import Event, User
 from core.models.origins import Source
 from tests.factories import UserFactory
 
@@ -145,8 +146,9 @@ def test_nothing_typed_into_the_address_breaks_it(query):
     assert signed_in("auditor").get(f"{SIGN_INS}?{query}").status_code == 200
 
 
-def test_a_list_that_was_taken_as_a_file_is_named(events):
-    record("list.exported", subject=("core.user", "list"), data={"list": "Staff of the north", "rows": 3})
+def test_a_list_that_was_taken_as_a_file_is_named_in_the_readers_language(events):
+    record("list.exported", subject=("core.user", "list"), data={"list": "Gens", "rows": 3})
     page = signed_in("auditor").get(HISTORY, {"actor": "any"}).content.decode()
-    assert "<bdi>Staff of the north</bdi>" in page
+    assert f"<bdi>{capfirst(User._meta.verbose_name_plural)}</bdi>" in page
     assert "<bdi>list</bdi>" not in page
+    assert "<bdi>Gens</bdi>" not in page

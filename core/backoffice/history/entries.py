@@ -166,8 +166,9 @@ class Story:
         entry.kind = str(capfirst(model._meta.verbose_name))
         snapshot = (row.after or row.before) if isinstance(row, Change) else {}
         held = next((snapshot[name] for name in ("name", "title", "label", "code") if snapshot.get(name)), "")
-        # A whole list was taken: the event says which, its subject is no row.
-        taken = row.data.get("list", "") if isinstance(row, Event) else ""
+        # A whole list was taken: its subject is no row; named in the reader's language, not the taker's.
+        whole = isinstance(row, Event) and row.kind == "list.exported"
+        taken = capfirst(model._meta.verbose_name_plural) if whole else ""
         entry.about = self.names.known(model, key) or str(held) or str(taken) or key
         if issubclass(model, SiteSettings):
             entry.about = str(entry.about or key)
