@@ -72,6 +72,14 @@ def stylesheet(request: HttpRequest) -> str:
     return static("core/admin.css")
 
 
+def pages_stylesheet(request: HttpRequest) -> str:
+    return static("core/pages.css")
+
+
+def lists_stylesheet(request: HttpRequest) -> str:
+    return static("core/lists.css")
+
+
 def languages_stylesheet(request: HttpRequest) -> str:
     return static("core/languages.css")
 

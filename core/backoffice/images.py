@@ -16,6 +16,7 @@ MOST_PIXELS = 2_000
 class DataImageField(forms.FileField):
     """A PNG, JPEG or WebP picture as a data URI; an SVG is a document with scripts, and refused."""
 
+    is_picture = True
     widget = forms.FileInput(attrs={"accept": ",".join(KINDS.values())})
     default_error_messages = {
         "kind": gettext_lazy("Upload a PNG, JPEG or WebP picture."),

@@ -14,7 +14,13 @@ UNFOLD = {
     ],
     "ENVIRONMENT": "core.backoffice.branding.environment",
     "COLORS": "core.backoffice.branding.colors",
-    "STYLES": ["core.backoffice.branding.languages_stylesheet", "core.backoffice.branding.stylesheet"],
+    # Their order is the cascade's.
+    "STYLES": [
+        "core.backoffice.branding.languages_stylesheet",
+        "core.backoffice.branding.stylesheet",
+        "core.backoffice.branding.pages_stylesheet",
+        "core.backoffice.branding.lists_stylesheet",
+    ],
     "SCRIPTS": ["core.backoffice.branding.script", "core.backoffice.branding.waiting_script"],
     "ACCOUNT": {
         "navigation": [

@@ -172,7 +172,7 @@ def test_a_view_of_a_list_is_saved_and_shared(visit: Visit, owner: Visitor) -> N
     page.get_by_role("button", name="View", exact=True).click()
     page.get_by_text("Save this view").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("Dear ones first")
+    dialog.get_by_label("Name").fill("Oldest first")
     dialog.locator("li", has_text="Recipient").get_by_role("checkbox").uncheck()
     dialog.get_by_label("Source", exact=True).check()
     for _step in range(3):
@@ -187,13 +187,13 @@ def test_a_view_of_a_list_is_saved_and_shared(visit: Visit, owner: Visitor) -> N
 
     colleague = visit(None).sign_in_as("farid", PASSWORD)
     colleague.page.goto("/admin/commerce/order/")
-    colleague.page.get_by_role("navigation", name="Views of this list").get_by_text("Dear ones first").click()
+    colleague.page.get_by_role("navigation", name="Views of this list").get_by_text("Oldest first").click()
     colleague.page.wait_for_load_state()
     assert columns(colleague.page) == headings == AS_SAVED
     colleague.picture("view-3-colleague")
     support = visit("support").page
     support.goto("/admin/commerce/order/")
-    expect(support.get_by_text("Dear ones first")).to_have_count(0)
+    expect(support.get_by_text("Oldest first")).to_have_count(0)
 
 
 def columns(page: Page) -> list[str]:
