@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.approvals import operations
+from core.backoffice.history import members
 from core.backoffice.history.values import plain, secret_key
 from core.masking import MASK
 from core.money import format_money
@@ -53,8 +54,8 @@ _words: dict[str, tuple[Any, str]] = {
 }
 # Told by the line of the reason, or by the differences beside it.
 UNTOLD = {"reason", "fields", "changed", "before", "after"}
-# The number of a row of history, or of a note, says nothing to anybody, nor does a table's name.
-NEVER_TOLD = {"change", "note", "subject_kind", "subject_id"}
+# The number of a row of history, of a note or a message says nothing to anybody, nor does a table's name.
+NEVER_TOLD = {"change", "note", "message_id", "subject_kind", "subject_id"}
 _guarded: dict[str, str] = {}
 
 
@@ -96,16 +97,18 @@ def told(data: dict[str, Any], user: Any, *, model: Any = None, untold: set[str]
     for name, value in data.items():
         field = column(model, name)
         beside_an_amount = name == "currency" and len(data) > 1
+        row_number = name == "message" and isinstance(value, int)
         if (
             name in untold | NEVER_TOLD
             or beside_an_amount
+            or row_number
             or value in ("", None, [], {})
             or not may_see(name, user)
         ):
             continue
         if getattr(field, "is_relation", False):
             continue
-        label = field.verbose_name if field is not None else name.replace("_", " ")
+        label = field.verbose_name if field is not None else members.label_of(name)
         parts.append(f"{capfirst(label)}: {member(name, value, currency, field)}")
     return " · ".join(parts)
 
