@@ -27,6 +27,7 @@ class ApprovalSettings:
     credit_limit: Decimal = Decimal(10_000)
     order: Decimal = Decimal(1_000)
     price_percent: Decimal = Decimal(50)
+    commission_points: Decimal = Decimal(5)
     rates: str = ""
     hours: int = 72
     roles: list[str] = field(default_factory=lambda: [role.value for role in DECIDERS])
@@ -66,7 +67,18 @@ class ApprovalForm(SettingsForm):
         max_value=1000,
         max_digits=7,
         decimal_places=2,
-        help_text=_("Rules of price lists, compared with what held before; a new rule with the list price."),
+        help_text=_(
+            "A product's list price, a rule of a price list (a new one is compared with the list price), and another"
+            " price list for a reseller. Within 24 hours all steps are one."
+        ),
+    )
+    commission_points = forms.DecimalField(
+        label=_("Raising a reseller's commission by more than, percentage points"),
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        help_text=_("Within 24 hours; a new reseller's counts from 0. Lowering one never waits."),
     )
     rates = forms.CharField(
         label=_("Other currencies"),
@@ -146,6 +158,13 @@ def percent_terms(name: str) -> Terms:
     page = load(ApprovalPage)
     limit: Decimal = getattr(page, name)
     return _terms(page, limit, f"{limit.normalize():f} %")
+
+
+def points_terms(name: str) -> Terms:
+    """The terms of a kind that is measured in percentage points."""
+    page = load(ApprovalPage)
+    limit: Decimal = getattr(page, name)
+    return _terms(page, limit, str(_("%(limit)s points")) % {"limit": f"{limit.normalize():f}"})
 
 
 def easing_terms() -> Terms:

@@ -10,6 +10,7 @@ from commerce import (  # noqa: F401
     roles,
     settings_approvals,
     site_settings,
+    terms_approvals,
 )
 from commerce.api import party  # noqa: F401
 from commerce.gateways import manual as manual_gateway  # noqa: F401

@@ -21,7 +21,9 @@ from core.site_settings import SettingsPage, before_saving, from_json, to_json
 
 EASING, FEES = "settings.approvals", "settings.pricing"
 A_DAY = timedelta(hours=24)
-LIMITS = ("funding", "adjustment", "refund", "credit_limit", "order", "price_percent")
+LIMITS = (
+    "funding", "adjustment", "refund", "credit_limit", "order", "price_percent", "commission_points",
+)  # fmt: skip
 
 
 class ChangeSettings(Operation):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,8 @@ from unfold.decorators import display
 from commerce.admin.catalog_forms import ProductForm, RecipientFieldForm
 from commerce.admin.catalog_panels import price_panel, recipient_panel
 from commerce.models import Brand, Category, NumberPrefix, Offer, Product, RecipientField
+from commerce.services import product_prices
+from core.backoffice import waiting
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, StackedInline, TabularInline
 from core.backoffice.filters import ChoicesFilter, YesNoFilter, related
@@ -221,6 +224,15 @@ class ProductAdmin(ImportExportAdmin, HistoryAdmin):
                 first_percent=Subquery(first.values("cost_percent")[:1]),
             )
         )
+
+    def save_model(self, request: HttpRequest, obj: Product, form: ModelForm, change: bool) -> None:
+        """A price above the limit waits for a second person, and everything else is saved."""
+        needed = product_prices.save_all_but_price(product=obj)
+        if needed is not None:
+            waiting.ask_for_fields(request, form, dict.fromkeys(product_prices.PRICED, needed))
+
+    def put_back(self, request: HttpRequest, obj: Product, form: ModelForm) -> None:
+        product_prices.save_product(product=obj)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.price_view)

@@ -19,6 +19,7 @@ from commerce.admin.party_forms import AdjustForm, CreditLimitForm, FundForm, Is
 from commerce.admin.party_search import PartySearch
 from commerce.models import ApiKey, Reseller
 from commerce.services import api_keys, ledger, resellers
+from core.backoffice import waiting
 from core.backoffice.actions import dialog_action
 from core.backoffice.badges import money_cell
 from core.backoffice.base import HistoryAdmin
@@ -152,12 +153,15 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         return reseller_page.page(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Reseller, form: Any, change: bool) -> None:
-        if change:
-            resellers.change_reseller(reseller=obj, values=form.changes())
-            return
-        opened = resellers.open_reseller(values=form.changes(), created_by=request.user)  # type: ignore[arg-type]
-        obj.pk = opened.pk
+        """Terms above the limits wait for a second person, and everything else is saved."""
+        written = resellers.write_reseller(
+            reseller=obj if change else None,
+            values=form.changes(),
+            created_by=request.user,  # type: ignore[arg-type]
+        )
+        obj.pk = written.reseller.pk
         obj._state.adding = False
+        waiting.ask_for_fields(request, form, written.waiting)
 
     @dialog_action(
         gettext_lazy("Fund"),

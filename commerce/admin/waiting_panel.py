@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import CharField
+from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
@@ -30,11 +30,9 @@ class WaitingForSomebody(Panel):
 
     def get_context(self, request: HttpRequest, obj: Reseller) -> dict[str, Any]:
         wallets = Account.objects.filter(reseller=obj).annotate(text=Cast("pk", CharField()))
-        waiting = Approval.objects.filter(
-            status=Approval.Status.PENDING,
-            subject_kind=Account._meta.label_lower,
-            subject_id__in=wallets.values("text"),
-        ).select_related("requested_by")
+        its = Q(subject_kind=Reseller._meta.label_lower, subject_id=str(obj.pk))
+        its |= Q(subject_kind=Account._meta.label_lower, subject_id__in=wallets.values("text"))
+        waiting = Approval.objects.filter(its, status=Approval.Status.PENDING).select_related("requested_by")
         table = Table(
             _("Number"), _("What"), Column(_("Amount"), money=True), Column(_("Asked by"), wide=True)
         )

@@ -27,9 +27,11 @@ from commerce.models import Account, Client, Order, PriceList, Reseller
 from commerce.models.resellers import ResellerQuerySet
 from commerce.services import resellers, statements
 from commerce.services.order_view import money, present, rfc3339, row_of
+from commerce.services.resellers import Written
 from commerce.services.statements import WalletMovement
 from core.api.pagination import CursorPage
 from core.exceptions import InvalidInput, NotAllowed, NotFound
+from core.services import approvals
 
 TEXTS = {
     "business_name": 200,
@@ -57,8 +59,10 @@ class ResellersView(APIView):
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
         require_permission(request, "commerce.add_reseller")
-        opened = resellers.open_reseller(values=_read(request, whole=True), created_by=staff_user(request))
-        return Response(_shown(request, _found(request, opened.pk)), status=201)
+        written = resellers.write_reseller(
+            reseller=None, values=_read(request, whole=True), created_by=staff_user(request)
+        )
+        return _written(request, written, status=201)
 
 
 class ResellerView(APIView):
@@ -86,8 +90,8 @@ class ResellerView(APIView):
     def _change(self, request: Request, reseller_id: int, *, whole: bool) -> Response:
         reseller = _found(request, reseller_id)
         may_change(request, reseller)
-        resellers.change_reseller(reseller=reseller, values=_read(request, whole=whole))
-        return Response(_shown(request, _found(request, reseller_id)))
+        written = resellers.write_reseller(reseller=reseller, values=_read(request, whole=whole))
+        return _written(request, written, status=200)
 
 
 class ResellerStatusView(APIView):
@@ -153,6 +157,17 @@ def _page(request: Request, rows: QuerySet[Any], show: Any, page: CursorPage | N
     page = page or CursorPage()
     found = page.paginate_queryset(rows, request)
     return page.get_paginated_response([show(row) for row in found or []])
+
+
+def _written(request: Request, written: Written, *, status: int) -> Response:
+    """The reseller as it is now; where some of its terms wait, that is said, and everything else has changed."""
+    shown = _shown(request, _found(request, written.reseller.pk))
+    if not written.waiting:
+        return Response(shown, status=status)
+    asked = {name: approvals.ask(needed).pk for name, needed in written.waiting.items()}
+    first = next(iter(asked.values()))
+    answer = {"status": "approval required", "approval": first, "approvals": asked, "reseller": shown}
+    return Response(answer, status=202)
 
 
 def _wanted(request: Request, rows: ResellerQuerySet) -> ResellerQuerySet:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from commerce.api.schema_parts import Described, answers, example
 from commerce.models import Client as ClientModel
 from commerce.models import Reseller as ResellerModel
+from core.api.approvals_schema import ApprovalAsked
 
 TAGS = ["Resellers"]
 SHOWN = {
@@ -82,6 +83,15 @@ class ResellerOut(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
 
 
+class TermsAsked(ApprovalAsked):
+    """What of a reseller's terms waits; everything else of the request has taken effect."""
+
+    approvals = serializers.DictField(
+        child=serializers.IntegerField(), help_text="By field, the number under which it waits."
+    )
+    reseller = ResellerOut(help_text="As it is now.")
+
+
 class StatusChange(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["active", "suspended", "closed"])
     reason = serializers.CharField(max_length=300)
@@ -127,6 +137,22 @@ FILTERS = [
     OpenApiParameter("search", str, description="Beginning of a name, an e-mail or a phone."),
 ]
 
+TERMS_WAIT = OpenApiResponse(
+    TermsAsked,
+    "Commission or price list are above a limit: they wait for a second person of the staff, and the rest is done.",
+    [
+        OpenApiExample(
+            "Answer",
+            {
+                "status": "approval required",
+                "approval": 7,
+                "approvals": {"commission_rate": 7},
+                "reseller": SHOWN,
+            },
+            response_only=True,
+        )
+    ],
+)
 LIST: Described = {
     "operation_id": "resellers_list",
     "tags": TAGS,
@@ -140,7 +166,7 @@ CREATE: Described = {
     "summary": "Open a reseller",
     "request": ResellerInput,
     "description": "Staff only. It starts pending.",
-    "responses": answers({201: example(ResellerOut, SHOWN)}, 400, 403),
+    "responses": answers({201: example(ResellerOut, SHOWN), 202: TERMS_WAIT}, 400, 403),
     "examples": [
         OpenApiExample(
             "New", {"business_name": "Nova Mobile", "email": "sara@nova.example"}, request_only=True
@@ -158,14 +184,14 @@ UPDATE: Described = {
     "tags": TAGS,
     "summary": "Replace a reseller's details",
     "request": ResellerInput,
-    "responses": answers({200: example(ResellerOut, SHOWN)}, 400, 403, 404, 409),
+    "responses": answers({200: example(ResellerOut, SHOWN), 202: TERMS_WAIT}, 400, 403, 404, 409),
 }
 PATCH: Described = {
     "operation_id": "resellers_partial_update",
     "tags": TAGS,
     "summary": "Change a reseller's details",
     "request": ResellerChanges,
-    "responses": answers({200: example(ResellerOut, SHOWN)}, 400, 403, 404, 409),
+    "responses": answers({200: example(ResellerOut, SHOWN), 202: TERMS_WAIT}, 400, 403, 404, 409),
 }
 DELETE: Described = {
     "operation_id": "resellers_destroy",

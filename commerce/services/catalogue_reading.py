@@ -185,6 +185,15 @@ def _price_lists() -> tuple[dict[int, PriceListDef], int | None]:
     return lists, default
 
 
+def read_price_list(price_list: PriceList) -> PriceListDef:
+    """One list, an inactive one too, as the catalogue would hold it."""
+    rules: dict[tuple[str, int], list[Rule]] = defaultdict(list)
+    for row in PriceRule.objects.filter(price_list=price_list).order_by("-id"):
+        scope, target = _scope(row)
+        rules[scope, target].append(_rule(row, scope))
+    return PriceListDef(price_list.pk, price_list.name, _frozen(rules.items()))
+
+
 def _frozen(rules: Iterable[tuple[Any, list[Rule]]]) -> dict[tuple[str, int], tuple[Rule, ...]]:
     return {scope: tuple(found) for scope, found in rules}
 

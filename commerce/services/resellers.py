@@ -6,15 +6,18 @@ and history.
 """
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from commerce.models import ApiKey, Membership, PriceList, Reseller
-from commerce.services import ledger
+from commerce.services import ledger, reseller_terms
 from commerce.services.contacts import apply, check, tidy_country, tidy_email, tidy_phone
 from commerce.transitions import Table, require
+from core.approvals import ApprovalNeeded
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
 from core.models import User
@@ -79,10 +82,16 @@ def open_reseller(
         status: `pending` unless whoever opens it has checked it already.
 
     Raises:
-        InvalidInput: naming the field; `duplicate` where the e-mail belongs to another reseller.
+        InvalidInput: naming the field; `duplicate` where the e-mail belongs to another reseller; `approval_required`
+            for terms above the limits, which `write_reseller` leaves out and has asked for.
     """
     reseller = Reseller(status=status, created_by=created_by)
-    apply(reseller, tidy(values))
+    wanted = tidy(values)
+    apply(reseller, wanted)
+    check(reseller)
+    for name in reseller_terms.waiting(Reseller(), wanted):
+        text = _("Open it without: a second person has to approve this.")
+        raise InvalidInput("approval_required", text, field=name)
     _save(reseller)
     for is_test in (False, True):
         ledger.wallet_for(party=reseller, currency=reseller.currency, is_test=is_test)
@@ -98,8 +107,9 @@ def change_reseller(*, reseller: Reseller, values: Mapping[str, Any]) -> Reselle
 
     Raises:
         InvalidInput: naming the field; `currency_fixed`. Conflict: `reseller_closed`.
+        ApprovalNeeded: a term of it is above its limit; nothing is changed then, see `write_reseller`.
     """
-    reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    reseller = _locked(reseller)
     if reseller.status == _S.CLOSED:
         raise Conflict("reseller_closed", _("A closed reseller stays as it was."))
     tidied = tidy(values, country=reseller.country)
@@ -107,11 +117,49 @@ def change_reseller(*, reseller: Reseller, values: Mapping[str, Any]) -> Reselle
         raise InvalidInput(
             "currency_fixed", _("The currency of the wallet stays as it is."), field="currency"
         )
+    held = copy(reseller)
     changed = apply(reseller, tidied)
     if changed:
+        check(reseller)
+        reseller_terms.require(held, tidied)
         _save(reseller)
         record("reseller.changed", subject=reseller, data={"fields": changed})
     return reseller
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reseller as it is now, and what a second person has to approve before it is so, by field."""
+
+    reseller: Reseller
+    waiting: dict[str, ApprovalNeeded]
+
+
+@transaction.atomic
+def write_reseller(
+    *,
+    reseller: Reseller | None,
+    values: Mapping[str, Any],
+    status: Reseller.Status = Reseller.Status.PENDING,
+    created_by: User | None = None,
+) -> Written:
+    """Open a reseller (None) or change it, all but those of its terms that have to wait; whoever calls asks for them.
+
+    Raises:
+        As `open_reseller` and `change_reseller`.
+    """
+    held = _locked(reseller) if reseller else Reseller()
+    tidied = tidy(values, country=held.country)
+    wanted = copy(held)
+    apply(wanted, tidied)
+    check(wanted)
+    late = reseller_terms.waiting(held, tidied)
+    now = {name: value for name, value in tidied.items() if name not in late}
+    if reseller is not None:
+        return Written(change_reseller(reseller=reseller, values=now), late)
+    opened = open_reseller(values=now, status=status, created_by=created_by)
+    # What is asked for is about the one that is there now.
+    return Written(opened, reseller_terms.waiting(opened, {name: tidied[name] for name in late}))
 
 
 def suspend(*, reseller: Reseller, reason: str) -> Reseller:
@@ -150,7 +198,7 @@ def set_status(*, reseller: Reseller, status: Reseller.Status, reason: str) -> R
     """
     if not reason.strip():
         raise InvalidInput("reason_required", _("Say why."), field="reason")
-    reseller = Reseller.objects.select_for_update(no_key=True).get(pk=reseller.pk)
+    reseller = _locked(reseller)
     before = reseller.status
     require(TRANSITIONS, before, status)
     if status == _S.CLOSED:
@@ -209,6 +257,11 @@ def remove_member(*, membership: Membership) -> None:
 
 def default_price_list() -> PriceList | None:
     return PriceList.objects.filter(is_default=True).first()
+
+
+def _locked(reseller: Reseller) -> Reseller:
+    rows = Reseller.objects.select_for_update(no_key=True, of=("self",)).select_related("price_list")
+    return rows.get(pk=reseller.pk)
 
 
 def _save(reseller: Reseller) -> None:

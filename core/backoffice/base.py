@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -204,6 +205,21 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
         if change and kwargs.get("obj") is not None and not context.get("is_popup"):
             context["beside"] = beside(request, kwargs["obj"])
         return super().render_change_form(request, context, *args, change=change, **kwargs)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None if waiting.note_changes(request, message) else super().log_change(request, obj, message)
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *more: Any, **named: Any
+    ) -> None:
+        """What waits for a second person is not told to be done."""
+        told = waiting.success(request, message) if level == messages.SUCCESS else message
+        if told:
+            super().message_user(request, told, level, *more, **named)
+
+    def put_back(self, request: HttpRequest, obj: Any, form: Any) -> None:
+        """Save what somebody takes from history, all of it or nothing."""
+        self.save_model(request, obj, form, True)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self._back_to_page(request, obj) or super().response_post_save_add(request, obj)

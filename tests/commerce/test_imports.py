@@ -146,7 +146,7 @@ def test_nothing_is_written_before_the_person_says_so() -> None:
 
 def test_history_tells_who_imported_it_and_from_which_file() -> None:
     brand = BrandFactory(code="pubg")
-    product = ProductFactory(brand=brand, sku="A")
+    product = ProductFactory(brand=brand, sku="A", price=Decimal(1))
     reseller = ResellerFactory(email="r@example.com")
     client = signed_in()
     run = handed_in(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,7 +14,7 @@ from import_export.fields import Field
 from commerce.admin.catalog_forms import ProductForm, RecipientFieldForm
 from commerce.admin.resources.saving import CatalogueResource
 from commerce.models import Brand, Category, NumberPrefix, Product, RecipientField
-from commerce.services import catalogue_changes
+from commerce.services import catalogue_changes, product_prices
 from core.backoffice.importing.files import SheetRow
 from core.backoffice.importing.resource import importer
 
@@ -196,3 +197,18 @@ class ProductResource(CatalogueResource):
             "step", "price_percent", "ingame_currency", "ingame_amount", "sim_type", "shipped", "max_quantity",
             "position", "active",
         )  # fmt: skip
+
+    def load(self, rows: Iterable[SheetRow]) -> None:
+        super().load(rows)
+        self.today = product_prices.held_today(
+            [product.pk for found in self.existing.values() for product in found]
+        )
+
+    def refuse(self, instance: Any, form: forms.ModelForm, before: dict[str, Any]) -> None:
+        """A file waits for nobody: a price above the limit is asked for on the product's page, by itself."""
+        if instance is None:
+            return
+        held = copy(instance)
+        for name in product_prices.PRICED:
+            setattr(held, name, before[name])
+        product_prices.require_within_limit(held=held, wanted=form.instance, today=self.today)

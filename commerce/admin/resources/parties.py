@@ -12,7 +12,7 @@ from commerce.admin.clients import ClientForm
 from commerce.admin.customers import CustomerForm
 from commerce.admin.resellers import ResellerForm
 from commerce.models import Client, Customer, PriceList, Reseller
-from commerce.services import clients, customers, resellers
+from commerce.services import clients, customers, reseller_terms, resellers
 from core.backoffice.importing.cells import as_text
 from core.backoffice.importing.files import SheetRow
 from core.backoffice.importing.resource import ImportResource, importer
@@ -62,6 +62,7 @@ class ResellerResource(ImportResource):
 
     def refuse(self, instance: Any, form: forms.ModelForm, before: dict[str, Any]) -> None:
         if instance is None:
+            reseller_terms.require(Reseller(), _terms(form.cleaned_data))
             return
         if instance.status == Reseller.Status.CLOSED:
             raise Conflict("reseller_closed", _("A closed reseller stays as it was."))
@@ -69,6 +70,17 @@ class ResellerResource(ImportResource):
             raise InvalidInput(
                 "currency_fixed", _("The currency of the wallet stays as it is."), field="currency"
             )
+        self._require_within_limits(instance, form.cleaned_data, before)
+
+    def _require_within_limits(
+        self, instance: Reseller, wanted: dict[str, Any], before: dict[str, Any]
+    ) -> None:
+        """A file waits for nobody: terms above the limits are asked for on the reseller's page, one by one."""
+        after = {**wanted, "price_list": self.named["price_list"].name(wanted["price_list"])}
+        if any(before[name] != after[name] for name in reseller_terms.TERMS):
+            # The form has put what the file says into the instance.
+            held = Reseller.objects.select_related("price_list").get(pk=instance.pk)
+            reseller_terms.require(held, _terms(wanted))
 
     def write(self, form: Any, *, new: bool, changed: list[str], user: Any) -> None:
         if new:
@@ -175,6 +187,10 @@ class CustomerResource(ImportResource):
             customers.add_customer(values=form.changes())
         else:
             customers.change_customer(customer=form.instance, values=_only(form, changed))
+
+
+def _terms(cleaned: dict[str, Any]) -> dict[str, Any]:
+    return {name: cleaned[name] for name in reseller_terms.TERMS}
 
 
 def _only(form: Any, changed: list[str]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def restore(
     require_valid(form)
     with because(reason, user=request.user):
         if undoing.inline is None:
-            admin.save_model(request, form.save(commit=False), form, True)
+            admin.put_back(request, form.save(commit=False), form)
         else:
             undoing.inline(admin.model, admin.admin_site).save_row(form.save(commit=False))
     # The form's object is the one the page was read from.

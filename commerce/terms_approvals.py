@@ -1,0 +1,96 @@
+"""What a second person approves of a reseller's terms and of products' list prices, and how it is carried out."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from commerce.approval_settings import percent_terms, points_terms
+from commerce.models import Product, Reseller
+from commerce.services import product_prices, reseller_terms, resellers
+from core.approvals import Operation, Terms, operations
+from core.exceptions import NotFound
+from core.models import Approval
+
+
+class ResellerTerms(Operation):
+    """One of a reseller's terms."""
+
+    permission = "commerce.change_reseller"
+
+    def execute(self, approval: Approval) -> None:
+        reseller = Reseller.objects.filter(pk=approval.subject_id).first()
+        if reseller is None:
+            raise NotFound("not_found", gettext("There is no such reseller."))
+        resellers.change_reseller(reseller=reseller, values=reseller_terms.carried_out(approval.payload))
+
+    def link(self, approval: Approval) -> str:
+        return reverse("admin:commerce_reseller_change", args=[approval.subject_id])
+
+
+@operations.register_kind
+class RaiseCommission(ResellerTerms):
+    key = reseller_terms.COMMISSION
+    title = _("Raise a reseller's commission")
+    icon = "percent"
+    labels: ClassVar[dict[str, Any]] = {"commission_rate": _("Commission")}
+
+    def terms(self, currency: str) -> Terms:
+        return points_terms("commission_points")
+
+
+@operations.register_kind
+class GivePriceList(ResellerTerms):
+    key = reseller_terms.PRICE_LIST
+    title = _("Give a reseller another price list")
+    icon = "sell"
+    labels: ClassVar[dict[str, Any]] = {
+        "price_list": _("Price list"),
+        "moved": _("Moves a price by up to"),
+    }
+
+    def terms(self, currency: str) -> Terms:
+        return percent_terms("price_percent")
+
+    def shown(self, name: str, value: Any, currency: str) -> str:
+        if name == "price_list":
+            return str(value or _("Default"))
+        if name == "moved" and value:
+            return f"{Decimal(value).normalize():f} %"
+        return super().shown(name, value, currency)
+
+
+@operations.register_kind
+class ChangeListPrice(Operation):
+    """What a product is sold for where no price list says otherwise."""
+
+    key = product_prices.KIND
+    title = _("Change a product's list price")
+    icon = "sell"
+    permission = "commerce.change_product"
+    labels: ClassVar[dict[str, Any]] = {
+        field.name: field.verbose_name
+        for field in Product._meta.fields
+        if field.name in product_prices.PRICED
+    }
+    money: ClassVar[tuple[str, ...]] = ("price", "face_value", "minimum", "maximum", "step")
+
+    def terms(self, currency: str) -> Terms:
+        return percent_terms("price_percent")
+
+    def shown(self, name: str, value: Any, currency: str) -> str:
+        if name == "denomination":
+            return str(Product.Denomination(value).label) if value else "–"
+        if name == "price_percent" and value:
+            return f"{value} %"
+        if name in self.money and not currency:
+            return str(value or "–")
+        return super().shown(name, value, currency)
+
+    def execute(self, approval: Approval) -> None:
+        product_prices.carry_out(approval.subject_id, approval.payload)
+
+    def link(self, approval: Approval) -> str:
+        return reverse("admin:commerce_product_change", args=[approval.subject_id])
