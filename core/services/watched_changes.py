@@ -21,6 +21,7 @@ from core.backoffice.history import restoring
 from core.backoffice.history.entries import ADDED, DELETED
 from core.models import User, Watch, WatchMark
 from core.services import watching
+from core.services.watching import News
 
 SETTLED = timedelta(seconds=30)
 
@@ -71,23 +72,17 @@ def _tell_of(view: Any, kind: str, after: datetime, until: datetime) -> int:
         return 0
     people = User.objects.in_bulk({one.user_id for many in news.values() for one in many if one.user_id})
 
-    def say(watch: Watch) -> int:
+    def news_of(watch: Watch) -> list[News]:
         others = [
             one
             for one in news[watch.subject_id]
             if one.user_id != watch.user_id and one.at >= watch.created_at
         ]
-        if not others:
-            return 0
-        return watching.say(
-            watch,
-            what=lambda: [one.words for one in others],
-            by=[str(people.get(one.user_id or 0, "")) for one in others],
-            key=f"changed:{until.timestamp()}",
-        )
+        return [News(lambda one=one: one.words, str(people.get(one.user_id or 0, ""))) for one in others]  # type: ignore[misc]
 
     rows = Watch.objects.filter(subject_kind=kind, subject_id__in=news).select_related("user").order_by("pk")
-    return watching.each(rows, say)
+    told = ((watch, found) for watch in rows if (found := news_of(watch)))
+    return watching.tell_all(told, key=f"changed:{until.timestamp()}")
 
 
 def _changes(view: Any, after: datetime, until: datetime) -> Iterator[tuple[str, Changed]]:

@@ -8,11 +8,13 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.urls import reverse
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 MOST_WATCHES, KEPT_SECONDS = 200, 300
 # Of events looked at in one transaction, and of kinds of events named in one message.
 AT_ONCE, MOST_NAMED = 10_000, 5
+# More objects than this are told in one message.
+SEVERAL, LONGEST_LINK = 3, 300
 MOST_SECONDS = 20.0
 UNTIL = """
 SELECT max(id) FROM (
@@ -44,6 +48,14 @@ WHERE e.id > %(after)s AND e.id <= %(until)s AND e.created_at >= w.created_at
   AND NOT (e.actor_kind = 'staff' AND e.actor_id = w.user_id::text)
 ORDER BY w.id, e.id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened to something, said in the language of whoever reads it, and who did it."""
+
+    what: Callable[[], str]
+    by: str
 
 
 def of(user: Any) -> QuerySet[Watch]:
@@ -120,57 +132,84 @@ def _step(settled: int) -> int | None:
             news[watch_id].append(event_id)
     row.event_id = until
     row.save(update_fields=["event_id"])
-    return _tell_all(news)
+    return _tell_of(news, key=str(until))
 
 
-def _tell_all(news: dict[int, list[int]]) -> int:
+def _tell_of(news: dict[int, list[int]], *, key: str) -> int:
     if not news:
         return 0
     events = Event.objects.in_bulk({number for numbers in news.values() for number in numbers})
+    told = {watch: [_news(events[number]) for number in numbers] for watch, numbers in news.items()}
     rows = Watch.objects.filter(pk__in=news).select_related("user").order_by("pk")
-    return each(rows, lambda watch: _tell(watch, [events[number] for number in news[watch.pk]]))
+    return tell_all(((watch, told[watch.pk]) for watch in rows), key=key)
 
 
-def each(rows: Iterable[Watch], say: Callable[[Watch], int]) -> int:
-    """Tell everybody; one that cannot be told does not keep the news from the others."""
+def _news(event: Event) -> News:
+    return News(lambda: wording.titled(event.kind)[0], event.who)
+
+
+def tell_all(changed: Iterable[tuple[Watch, list[News]]], *, key: str) -> int:
+    """Tell everybody what is new; one message for many objects of a kind that the same people changed.
+
+    One that cannot be told does not keep the news from the others.
+
+    Args:
+        key: told again with the same key, it is not told again.
+    """
+    alike: dict[tuple[Any, ...], list[tuple[Watch, list[News]]]] = defaultdict(list)
+    for watch, news in changed:
+        by = tuple(sorted({one.by for one in news}))
+        alike[watch.user_id, watch.subject_kind, by].append((watch, news))
     told = 0
-    for watch in rows:
-        try:
-            with transaction.atomic():
-                told += say(watch)
-        except Exception:
-            log.exception("a watcher was not told", extra={"watch": watch.pk})
+    for group in alike.values():
+        parts = [group] if len(group) > SEVERAL else [[one] for one in group]
+        for part in parts:
+            try:
+                with transaction.atomic():
+                    told += _say(part, key)
+            except Exception:
+                log.exception("a watcher was not told", extra={"watch": part[0][0].pk})
     return told
 
 
-def _tell(watch: Watch, events: list[Event]) -> int:
-    return say(
-        watch,
-        what=lambda: [wording.titled(event.kind)[0] for event in events],
-        by=[event.who for event in events],
-        key=str(events[-1].pk),
-    )
-
-
-def say(watch: Watch, *, what: Callable[[], list[str]], by: Iterable[str], key: str) -> int:
-    """One message of all that is new of one object, to somebody who may still see it.
-
-    Args:
-        what: what happened, asked in the language of whoever reads it.
-        key: told again with the same key, it is not told again.
-    """
-    user, about = watch.user, (watch.subject_kind, watch.subject_id)
-    obj = objects.seen(objects.asking(user), about) if user.is_active and user.is_staff else None
-    if obj is None:
+def _say(group: list[tuple[Watch, list[News]]], key: str) -> int:
+    """One message to somebody, of those objects that they may still see."""
+    first = group[0][0]
+    user, kind = first.user, first.subject_kind
+    news = {watch.subject_id: found for watch, found in group}
+    if not (user.is_active and user.is_staff):
         return 0
-    link = objects.page_of(obj)
+    seen = objects.seen_many(objects.asking(user), kind, news)
+    if not seen:
+        return 0
+    each = [one for key_, found in news.items() if key_ in seen for one in found]
     with translation.override(known_language(user.language)):
         values = {
-            "what": _listed(what()),
-            "object": f"{capfirst(obj._meta.verbose_name)} {obj}",
-            "by": _listed(who or _("somebody") for who in by),
+            "what": _listed(one.what() for one in each),
+            "object": _called(list(seen.values())),
+            "by": _listed(one.by or _("somebody") for one in each),
         }
-        return len(tell(user, "watched", values, about=about, link=link, key=f"watched:{watch.pk}:{key}"))
+        about = (kind, next(iter(seen))) if len(seen) == 1 else None
+        marked = f"watched:{first.pk}:{key}"
+        return len(tell(user, "watched", values, about=about, link=_page(list(seen.values())), key=marked))
+
+
+def _called(seen: list[Model]) -> str:
+    """Many are counted: what stands in a message of several is found by no erasure of one."""
+    options = seen[0]._meta
+    if len(seen) == 1:
+        return f"{capfirst(options.verbose_name)} {seen[0]}"
+    return f"{len(seen)} {options.verbose_name_plural}"
+
+
+def _page(seen: list[Model]) -> str:
+    """Of one its page, of several the list with those alone, where an address can hold them."""
+    if len(seen) == 1:
+        return objects.page_of(seen[0])
+    options = seen[0]._meta
+    listed = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    wanted = f"{listed}?{options.pk.name}__in={','.join(str(one.pk) for one in seen)}"
+    return wanted if len(wanted) <= LONGEST_LINK else listed
 
 
 def _listed(words: Iterable[str]) -> str:

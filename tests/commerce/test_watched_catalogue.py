@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.utils import timezone
 
 from core.backoffice.history.reading import has_history
@@ -44,6 +45,12 @@ def save(row, by, **values):
         setattr(row, name, value)
     row._history_user = by
     row.save()
+
+
+def browser_of(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="core.authentication.EmailOrUsernameBackend")
+    return client
 
 
 def sweep() -> int:
@@ -93,6 +100,34 @@ def test_a_change_that_was_just_written_waits_for_its_transaction(boss, ada, pro
     WatchMark.objects.update(changed_until=timezone.now() - timedelta(hours=1))
     assert watched_changes.tell_watchers() == 0
     assert sweep() == 1
+
+
+def test_many_that_one_person_changed_at_once_are_one_message(boss, ada):
+    bob = UserFactory(staff="admin", first_name="Bob", last_name="Ray")
+    many = [ProductFactory() for _number in range(6)]
+    for one in many:
+        watching.start(user=boss, subject=subject_of(one))
+    for one in many[:5]:
+        save(one, ada, name="New name")
+    save(many[5], bob, name="His name")
+    assert sweep() == 2
+    together, single = told()
+    assert (together.subject, together.body.strip()) == ("5 products: Changed", "By Ada Byron.")
+    assert together.subject_id == ""
+    page = browser_of(boss).get(together.link).content.decode()
+    assert all(f"/product/{one.pk}/change/" in page for one in many[:5])
+    assert f"/product/{many[5].pk}/change/" not in page
+    assert single.subject == f"Product {many[5]}: Changed"
+
+
+def test_too_many_for_an_address_lead_to_the_list(boss, ada, monkeypatch):
+    monkeypatch.setattr(watching, "LONGEST_LINK", 40)
+    many = [ProductFactory() for _number in range(5)]
+    for one in many:
+        watching.start(user=boss, subject=subject_of(one))
+        save(one, ada, name="New name")
+    sweep()
+    assert told()[0].link == "/admin/commerce/product/"
 
 
 def test_who_lost_the_right_is_told_nothing(ada, product):

@@ -123,6 +123,29 @@ def test_a_colleagues_note_is_told(boss, somebody, watched):
     assert "Secret" not in message.subject + message.body
 
 
+def test_many_of_a_bulk_action_are_one_message_of_those_one_may_see(boss):
+    ada = UserFactory(staff="admin", first_name="Ada", last_name="Byron")
+    many = [UserFactory(staff="support") for _number in range(6)]
+    for user in many:
+        watching.start(user=boss, subject=subject_of(user))
+        happens("user.deactivated", user, by=ada)
+    many[5].delete()
+    assert sweep() == 1
+    (message,) = told()
+    assert message.subject == "5 users: Deactivated"
+    assert message.body.strip() == "By Ada Byron."
+    page = client_of(boss).get(message.link).content.decode()
+    assert page_of(many[0]) in page
+    assert page_of(boss) not in page.partition("result_list")[2]
+
+
+def test_a_few_are_told_one_by_one(boss):
+    for user in [UserFactory(staff="support") for _number in range(3)]:
+        watching.start(user=boss, subject=subject_of(user))
+        happens("user.deactivated", user)
+    assert sweep() == 3
+
+
 def test_what_was_before_one_watched_is_not_told(boss, somebody):
     happens("user.invited", somebody)
     watching.start(user=boss, subject=subject_of(somebody))
