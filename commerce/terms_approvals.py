@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +72,7 @@ class ChangeListPrice(Operation):
     icon = "sell"
     permission = "commerce.change_product"
     labels: ClassVar[dict[str, Any]] = {
-        field.name: field.verbose_name
+        field.name: capfirst(field.verbose_name)
         for field in Product._meta.fields
         if field.name in product_prices.PRICED
     }

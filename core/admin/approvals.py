@@ -73,7 +73,8 @@ class ApprovalAdmin(ReadOnlyAdmin):
         "expires_at",
     )
     list_display_links = ("number",)
-    phone_columns = ("number", "status_shown", "what", "amount_shown")
+    # The amount stands under what it is of there.
+    phone_columns = ("number", "status_shown", "what")
     list_filter = (
         ("status", ChoicesFilter),
         KindFilter,
@@ -96,7 +97,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, approval: Approval) -> SafeString:
-        return two_lines(title_of(approval), approval.subject_label)
+        return two_lines(title_of(approval), approval.subject_label, phone=amount_of(approval))
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def amount_shown(self, approval: Approval) -> SafeString:

@@ -38,9 +38,15 @@ def _badge(text: SafeString, tone: str) -> SafeString:
     return format_html('<span class="tl-badge tl-badge--{}"><i aria-hidden="true"></i>{}</span>', tone, text)
 
 
-def two_lines(first: Any, second: Any) -> Cell:
-    """What matters, and something small under it."""
+def two_lines(first: Any, second: Any, *, phone: Any = "") -> Cell:
+    """What matters, and something small under it.
+
+    Args:
+        phone: a third line on a phone alone, of a column that has no room there.
+    """
     markup = format_html('<bdi>{}</bdi><small class="tl-under"><bdi>{}</bdi></small>', first, second)
+    if phone:
+        markup += format_html('<small class="tl-under tl-phone-only"><bdi>{}</bdi></small>', phone)
     return Cell.saying(f"{first} · {second}" if second else str(first), markup)
 
 

@@ -36,8 +36,11 @@ def ask_for_fields(request: HttpRequest, form: Any, late: Mapping[str, ApprovalN
         approval = approvals.ask(needed)
         changes = operations.get(approval.kind).changes(approval)
         told = ", ".join(f"{one.label} {from_to(one.before, one.after)}" for one in changes if one.differs)
-        text = _("Not changed yet: {what}. Above {limit} it waits for a second person, as {link}.")
-        words = format_html(text, what=told, limit=needed.limit, link=_link(request, approval))
+        text = _(
+            "Not changed yet of {object}: {what}. Above {limit} it waits for a second person, as {link}."
+        )
+        link = _link(request, approval)
+        words = format_html(text, object=approval.subject_label, what=told, limit=needed.limit, link=link)
         messages.warning(request, words)
     if late:
         form.changed_data = [name for name in form.changed_data if name not in late]

@@ -87,7 +87,7 @@ def changed(by: User, product: Product, **values: Any) -> Product:
 
 def test_the_form_saves_everything_but_the_price(ann: User, bob: User, product: Product) -> None:
     told = post(ann, product, price="1.00", name="Smaller pack")
-    assert "Not changed yet: list price $100.00 → $1.00" in told
+    assert ": List price $100.00 → $1.00" in told
     assert "Everything else was saved." in told
     product.refresh_from_db()
     assert (product.price, product.name) == (100, "Smaller pack")
@@ -130,7 +130,7 @@ def test_a_new_product_waits_for_nobody(ann: User) -> None:
 def test_what_a_price_is_made_of_waits_together(ann: User, bob: User, product: Product) -> None:
     ranged = {"denomination": "range", "minimum": "5.00", "maximum": "50.00", "step": "5.00"}
     told = post(ann, product, **ranged, price_percent="10", price=None)
-    assert "denomination Fixed → Range" in told
+    assert "Denomination Fixed → Range" in told
     product.refresh_from_db()
     assert (product.denomination, product.minimum, product.price) == ("fixed", None, 100)
     approvals.approve(approval_id=Approval.objects.get().pk, by=bob)
@@ -255,7 +255,7 @@ def test_expired_stale_and_gone_are_refused(ann: User, bob: User, product: Produ
     with pytest.raises(Conflict) as refused:
         approvals.approve(approval_id=stale.pk, by=bob)
     assert refused.value.code == "state_changed"
-    assert "list price: $100.00 → $99.00" in refused.value.message
+    assert "List price: $100.00 → $99.00" in refused.value.message
     product.delete()
     with pytest.raises(Conflict):
         approvals.approve(approval_id=stale.pk, by=bob)
