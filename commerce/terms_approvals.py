@@ -1,4 +1,4 @@
-"""What a second person approves of a reseller's terms and of products' list prices, and how it is carried out."""
+"""What a second person approves of resellers' terms, price lists' standing and list prices, and how it is done."""
 
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.approval_settings import percent_terms, points_terms
 from commerce.models import Product, Reseller
-from commerce.services import product_prices, reseller_terms, resellers
+from commerce.services import price_list_standing, price_lists, product_prices, reseller_terms, resellers
 from core.approvals import Operation, Terms, operations
 from core.exceptions import NotFound
 from core.models import Approval
+
+
+def moved_text(percent: str | None) -> str:
+    return f"{Decimal(percent).normalize():f} %" if percent else "–"
 
 
 class ResellerTerms(Operation):
@@ -58,9 +62,39 @@ class GivePriceList(ResellerTerms):
     def shown(self, name: str, value: Any, currency: str) -> str:
         if name == "price_list":
             return str(value or _("Default"))
-        if name == "moved" and value:
-            return f"{Decimal(value).normalize():f} %"
+        if name == "moved":
+            return moved_text(value)
         return super().shown(name, value, currency)
+
+
+@operations.register_kind
+class ChangeStanding(Operation):
+    """A price list that comes into force, goes out of it, or becomes the default."""
+
+    key = price_list_standing.KIND
+    title = _("Put a price list in or out of force")
+    icon = "sell"
+    permission = "commerce.change_pricelist"
+    labels: ClassVar[dict[str, Any]] = {
+        "is_default": _("Default"),
+        "active": _("Active"),
+        "default": _("Default list"),
+        "moved": _("Moves a price by up to"),
+    }
+
+    def terms(self, currency: str) -> Terms:
+        return percent_terms("price_percent")
+
+    def shown(self, name: str, value: Any, currency: str) -> str:
+        if isinstance(value, bool):
+            return str(_("Yes") if value else _("No"))
+        return moved_text(value) if name == "moved" else super().shown(name, value, currency)
+
+    def execute(self, approval: Approval) -> None:
+        price_lists.carry_out(approval.subject_id, approval.payload)
+
+    def link(self, approval: Approval) -> str:
+        return reverse("admin:commerce_pricelist_change", args=[approval.subject_id])
 
 
 @operations.register_kind

@@ -19,9 +19,9 @@ from commerce.admin.price_list_page import page_context
 from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
 from commerce.models import PriceList, PriceRule, Quote, Reseller
 from commerce.services import catalogue as catalogues
-from commerce.services import price_rules
+from commerce.services import price_lists, price_rules
 from commerce.services.price_explanation import explain
-from commerce.services.price_lists import save_price_list
+from commerce.services.price_list_standing import STANDING
 from commerce.services.price_review import Shortfall, shortfalls
 from core.approvals import ApprovalNeeded
 from core.backoffice import waiting
@@ -98,7 +98,17 @@ class PriceListAdmin(ImportExportAdmin, HistoryAdmin):
         return page_context(obj)
 
     def save_model(self, request: HttpRequest, obj: PriceList, form: ModelForm, change: bool) -> None:
-        save_price_list(obj)
+        """Standing above the limit waits for a second person, and everything else is saved."""
+        needed = price_lists.save_all_but_standing(obj)
+        if needed is not None:
+            waiting.ask_for_fields(request, form, dict.fromkeys(STANDING, needed))
+
+    def put_back(self, request: HttpRequest, obj: PriceList, form: ModelForm) -> None:
+        price_lists.save_price_list(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: PriceList | None = None) -> bool:
+        """Without the default list all would pay the list price at once; another is made the default first."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_default)
 
     def save_formset(self, request: HttpRequest, form: ModelForm, formset: Any, change: bool) -> None:
         """Rule by rule: one above the limit waits for a second person, and the others are saved."""

@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy
 from commerce.admin.pricing_forms import PriceListForm, PriceRuleForm
 from commerce.admin.resources.saving import CatalogueResource
 from commerce.models import Brand, Category, PriceList, PriceRule, Product
-from commerce.services import price_rules
-from commerce.services.price_lists import save_price_list
+from commerce.services import price_lists, price_rules
 from core.backoffice.importing.cells import as_text
 from core.backoffice.importing.files import SheetRow
 from core.backoffice.importing.resource import ImportResource, importer
@@ -39,8 +38,12 @@ class PriceListResource(ImportResource):
         model = PriceList
         fields = ("code", "name", "description", "is_default", "active")
 
+    def refuse(self, instance: Any, form: forms.ModelForm, before: dict[str, Any]) -> None:
+        """A file waits for nobody: standing above the limit is asked for on the list's page."""
+        price_lists.require_within_limit(form.instance)
+
     def write(self, form: forms.ModelForm, *, new: bool, changed: list[str], user: Any) -> None:
-        save_price_list(form.instance)
+        price_lists.save_price_list(form.instance)
 
 
 @importer
