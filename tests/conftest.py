@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -23,6 +24,9 @@ from tests.servers import environment
 
 DEMO_ORDERS = 300
 PRODUCT_ORDERS = 400
+# Hypothesis takes this profile by itself where CI is set: the same examples everywhere, so that green here is green
+# there.
+hypothesis.settings.load_profile("ci")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
