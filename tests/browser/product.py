@@ -8,6 +8,7 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.contrast import ONCE
 from tests.product import Product
 
 __all__ = ["Product", "Visitor", "chromium_path"]
@@ -93,11 +94,13 @@ class Visitor:
         self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         if not self.page.evaluate("Boolean(window.axe)"):
             self.page.evaluate(AXE_SCRIPT)
+            self.page.evaluate(ONCE)
         self.page.evaluate(FEWER_ROWS, ROWS)
         self.page.evaluate(STILL)
         where = {"include": [within], "exclude": [] if sidebar else [SIDEBAR]}
         result = self.page.evaluate(
-            "([where, options]) => axe.run(where, options)", [where, AXE | (rules or {})]
+            "([where, options]) => { lookAnew(); return axe.run(where, options); }",
+            [where, AXE | (rules or {})],
         )
         return [
             f"{self.page.url} ({theme}) {violation['id']}: {node['html'][:120]}"

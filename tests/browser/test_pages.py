@@ -1,11 +1,12 @@
 """Every page and dialog of the admin, opened in a browser: quiet, usable by everybody, no wider than the window."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from tests.browser.product import Visitor
+from tests.browser.product import COLOURS, Visitor
 from tests.browser.walking import walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
@@ -81,3 +82,19 @@ def test_so_is_the_bar_of_bulk_actions(visit: Callable[..., Visitor]) -> None:
     visitor.page.locator("#changelist-actions select").wait_for()
 
     assert visitor.all_findings() == []
+
+
+def test_the_judge_of_colours_measures_each_kind_of_text(visit: Callable[..., Visitor]) -> None:
+    """Once where two are alike, but each that has a colour, a size or a background of its own."""
+    visitor = visit(None)
+    visitor.page.goto("/admin/login/")
+    visitor.page.evaluate(
+        """() => document.body.insertAdjacentHTML("beforeend", `<main style="background: #fff">
+            <p style="color: #888">one</p><p style="color: #888">two</p>
+            <div style="background: #777"><p style="color: #888">three</p></div>
+            <p style="color: #999">four</p><p style="color: #888; font-size: 11px">five</p></main>`)"""
+    )
+
+    found = visitor.findings("light", rules=COLOURS)
+
+    assert re.findall(r">(\w+)</p>", "".join(found)) == ["one", "three", "four", "five"]
