@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from commerce.approval_settings import percent_terms, points_terms
-from commerce.models import Product, Reseller
+from commerce.models import Brand, Product, Reseller
 from commerce.services import price_list_standing, price_lists, product_prices, reseller_terms, resellers
 from core.approvals import Operation, Terms, operations
 from core.exceptions import NotFound
@@ -116,6 +116,8 @@ class ChangeListPrice(Operation):
         return percent_terms("price_percent")
 
     def shown(self, name: str, value: Any, currency: str) -> str:
+        if name == "brand" and value:
+            return str(Brand.objects.filter(pk=value).first() or value)
         if name == "denomination":
             return str(Product.Denomination(value).label) if value else "–"
         if name == "price_percent" and value:

@@ -18,7 +18,7 @@ from analytics.services.figures import Sums
 from commerce.models import Order, Payment, Reseller, SupportTicket
 from commerce.services.floats import Float, low_floats
 from commerce.services.unknown import Risk, at_risk, by_hand_orders
-from core.models import FailedTask
+from core.models import Approval, FailedTask
 
 STUCK_AFTER = timedelta(minutes=10)
 # Beyond so many, the number says only that there are too many.
@@ -38,6 +38,7 @@ class Attention:
     nobodys_tickets: int
     failed_tasks: int
     pending_resellers: int
+    approvals: int
 
 
 def today(now: datetime | None = None) -> tuple[Sums, Sums]:
@@ -66,6 +67,7 @@ def attention(now: datetime | None = None) -> Attention:
             nobodys_tickets=SupportTicket.objects.filter(status=SupportTicket.Status.OPEN, assigned_to=None),
             failed_tasks=FailedTask.objects.filter(state=FailedTask.State.OPEN),
             pending_resellers=Reseller.objects.filter(status=Reseller.Status.PENDING),
+            approvals=Approval.objects.filter(status=Approval.Status.PENDING, expires_at__gt=moment),
         ),
     )
 

@@ -27,7 +27,8 @@ class AttentionWidget(IndexWidget):
     template = "tiles/attention.html"
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        waiting = [*_orders(found := kept("index-attention", attention)), *_others(found)]
+        found = kept("index-attention", attention)
+        waiting = [*_orders(found), *_changes(found), *_others(found)]
         return {"lines": [line[:3] for line in waiting if request.user.has_perm(line[3])]}
 
 
@@ -54,6 +55,17 @@ def _orders(found: Attention) -> Iterator[Waiting]:
             found.by_hand,
         )
         yield words % {"count": _count(found.by_hand)}, "info", _list("manualorder"), "commerce.view_order"
+
+
+def _changes(found: Attention) -> Iterator[Waiting]:
+    if found.approvals:
+        words = ngettext(
+            "%(count)s change waits for a second person",
+            "%(count)s changes wait for a second person",
+            found.approvals,
+        )
+        link = f"{reverse('admin:core_approval_changelist')}?status__exact=pending"
+        yield words % {"count": _count(found.approvals)}, "warning", link, "core.decide_approval"
 
 
 def _others(found: Attention) -> Iterator[Waiting]:

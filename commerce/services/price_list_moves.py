@@ -46,6 +46,19 @@ def list_moved(
     return max(moved, default=ZERO)
 
 
+def elsewhere_moved(
+    catalogue: Catalogue, product: CatalogProduct, elsewhere: CatalogProduct, *, at: datetime
+) -> Decimal:
+    """By how much a product's price moves at most on any list in force where it becomes another brand's."""
+    moved = ZERO
+    for price_list in catalogue.rules.values():
+        for moment in _moments(price_list, at) | {at}:
+            held, wanted = _rule(price_list, product, moment), _rule(price_list, elsewhere, moment)
+            if held != wanted:
+                moved = max(moved, _moved(product, held, wanted, catalogue.pricing, ZERO))
+    return moved
+
+
 def _pairs(
     product: CatalogProduct, before: PriceListDef | None, after: PriceListDef | None, moments: set[datetime]
 ) -> Iterable[tuple[Rule, Rule]]:

@@ -5,6 +5,7 @@ below what its offer costs it cannot be ordered unless a rule that two stand beh
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -16,6 +17,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import Product
+from commerce.services import catalogue as catalogues
+from commerce.services.price_list_moves import elsewhere_moved
 from commerce.services.price_moves import BEYOND, WHOLE
 from core.approvals import ApprovalNeeded, Facts, Wish, operations
 from core.exceptions import Conflict
@@ -23,8 +26,10 @@ from core.history import current_reason
 from core.services import approvals
 
 KIND = "product.price"
-# What a price is made of; where it waits, all of it stays as it was.
-PRICED = ("denomination", "currency", "price", "face_value", "minimum", "maximum", "step", "price_percent")
+# What a price is made of; where it waits, all of it stays as it was. By the brand rules of price lists are for it.
+PRICED = (
+    "brand", "denomination", "currency", "price", "face_value", "minimum", "maximum", "step", "price_percent",
+)  # fmt: skip
 A_DAY = timedelta(hours=24)
 
 
@@ -50,7 +55,7 @@ def save_all_but_price(*, product: Product) -> ApprovalNeeded | None:
         save_product(product=product)
     except ApprovalNeeded as needed:
         held = Product.objects.get(pk=product.pk)
-        for name in PRICED:
+        for name in map(_column, PRICED):
             setattr(product, name, getattr(held, name))
         product.save()
         return needed
@@ -92,7 +97,7 @@ def carry_out(product_id: str, asked: Facts) -> None:
     for name in PRICED:
         field: Any = Product._meta.get_field(name)
         value = asked[name]
-        setattr(product, name, value if value is None else field.to_python(value))
+        setattr(product, field.attname, value if value is None else field.to_python(value))
     try:
         product.full_clean()
     except ValidationError as error:
@@ -104,10 +109,22 @@ def moved_percent(held: Product, wanted: Product) -> Decimal:
     """By how much the price moves, or what is credited for it; another currency is beyond comparing."""
     if (held.denomination, held.currency) != (wanted.denomination, wanted.currency):
         return BEYOND
+    by_rules = Decimal(0) if held.brand_id == wanted.brand_id else _rules_moved(held, wanted)
     if held.is_range:
-        return _ratio_moved(held.price_percent, wanted.price_percent)
+        return max(by_rules, _ratio_moved(held.price_percent, wanted.price_percent))
     price = _ratio_moved(held.price, wanted.price)
-    return max(price, _ratio_moved(_for_one(held), _for_one(wanted)))
+    return max(by_rules, price, _ratio_moved(_for_one(held), _for_one(wanted)))
+
+
+def _rules_moved(held: Product, wanted: Product) -> Decimal:
+    """As rules of price lists for the one brand and the other have it."""
+    catalogue = catalogues.current()
+    known, brand = catalogue.products.get(wanted.pk), catalogue.brands.get(wanted.brand_id)
+    before = catalogue.brands.get(held.brand_id)
+    if known is None or brand is None or before is None:
+        return Decimal(0)
+    was, becomes = (replace(known, brand_id=one.id, category_id=one.category_id) for one in (before, brand))
+    return elsewhere_moved(catalogue, was, becomes, at=timezone.now())
 
 
 def _for_one(product: Product) -> Decimal:
@@ -138,11 +155,16 @@ def _held(product: Product) -> Product | None:
 
 
 def _differs(held: Product, wanted: Product) -> bool:
-    return any(getattr(held, name) != getattr(wanted, name) for name in PRICED)
+    return any(getattr(held, name) != getattr(wanted, name) for name in map(_column, PRICED))
+
+
+def _column(name: str) -> str:
+    field: Any = Product._meta.get_field(name)
+    return str(field.attname)
 
 
 def _wish(held: Product, wanted: Product, today: dict[int, list[Product]]) -> Wish:
-    changed = [name for name in PRICED if getattr(held, name) != getattr(wanted, name)]
+    changed = [name for name in PRICED if getattr(held, _column(name)) != getattr(wanted, _column(name))]
     return Wish(
         kind=KIND,
         subject=(Product._meta.label_lower, str(held.pk)),
@@ -159,7 +181,7 @@ def _wish(held: Product, wanted: Product, today: dict[int, list[Product]]) -> Wi
 
 def _values(product: Product, names: Iterable[str]) -> Facts:
     """Each as text, or None: the same before and after it went through the database."""
-    found = {name: getattr(product, name) for name in names}
+    found = {name: getattr(product, _column(name)) for name in names}
     return {name: _plain(value) if isinstance(value, Decimal) else value for name, value in found.items()}
 
 

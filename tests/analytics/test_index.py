@@ -18,6 +18,7 @@ from commerce.models import Order, Provider, SupportTicket
 from commerce.services import floats
 from core.models import FailedTask
 from tests.analytics.shop_days import move, rewrite
+from tests.commerce.second_person import asked
 from tests.factories import UserFactory
 from tests.factories_fulfilment import sandbox
 from tests.factories_orders import fail, make_shop, process
@@ -186,8 +187,10 @@ def test_what_waits_for_a_person_is_said_and_leads_there() -> None:
     now = timezone.now()
     FailedTask.objects.create(name="t", task_id="1", fingerprint="f", first_at=now, last_at=now)
     ResellerFactory(status="pending")
+    asked(UserFactory(staff="finance"), shop.reseller)
     text = card(page(), "Needs attention")
     for words in (
+        "1 change waits for a second person",
         "1 order waits for more than ten minutes",
         "1 order of unknown outcome, $10.00 at risk",
         "1 ticket is overdue",
@@ -197,6 +200,7 @@ def test_what_waits_for_a_person_is_said_and_leads_there() -> None:
         assert words in text
     # Support has nothing to do with tasks.
     assert "in the background" not in card(page("support"), "Needs attention")
+    assert "second person" not in card(page("support"), "Needs attention")
 
 
 def test_a_low_float_is_said_to_those_who_see_costs() -> None:

@@ -22,7 +22,7 @@ from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, imported, signed_in
 from tests.commerce.second_person import api, asked, dialog, expired
 from tests.factories import UserFactory
-from tests.factories_catalog import BrandFactory, ProductFactory
+from tests.factories_catalog import BrandFactory, PriceListFactory, PriceRuleFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 NONE = dict.fromkeys(("offers-TOTAL_FORMS", "offers-INITIAL_FORMS"), "0")
@@ -157,6 +157,24 @@ def test_how_far_a_list_price_moves(held: dict[str, Any], wanted: dict[str, Any]
         return ProductFactory.build(brand=None, **numbers)
 
     assert product_prices.moved_percent(built(held), built(wanted)) == moved
+
+
+def test_another_brand_whose_rules_are_cheaper_is_another_price(
+    ann: User, bob: User, product: Product
+) -> None:
+    near, far = BrandFactory(), BrandFactory(name="Far")
+    for brand, percent in ((near, 60), (far, 10)):
+        PriceRuleFactory(price_list=PriceListFactory(), brand=brand, kind="percent", percent=Decimal(percent))
+    changed(ann, product, brand=near)
+    told = post(ann, product, brand=str(far.pk), name="Renamed")
+    assert f"Brand {near} → Far" in told
+    product.refresh_from_db()
+    assert (product.brand, product.name) == (near, "Renamed")
+    rows = [["sku", "brand"], [product.sku, far.code]]
+    assert handed_in(signed_in("admin"), "product", csv_of(rows)).refused == 1
+    approvals.approve(approval_id=Approval.objects.get().pk, by=bob)
+    product.refresh_from_db()
+    assert product.brand == far
 
 
 # Steps

@@ -210,5 +210,6 @@ class ProductResource(CatalogueResource):
             return
         held = copy(instance)
         for name in product_prices.PRICED:
-            setattr(held, name, before[name])
+            named = self.named.get(name)
+            setattr(held, name, named.get(before[name]) if named else before[name])
         product_prices.require_within_limit(held=held, wanted=form.instance, today=self.today)
