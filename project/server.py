@@ -4,7 +4,6 @@ Whoever calls has loaded the product already; what these start is forked from th
 without importing anything.
 """
 
-import gc
 import os
 import warnings
 from collections.abc import Callable
@@ -12,12 +11,12 @@ from functools import partial
 
 from celery.platforms import SecurityWarning  # type: ignore[attr-defined]
 from django.conf import settings
-from django.urls import get_resolver
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from project.celery import app
+from project.garbage import settle
 from project.processes import end_children_on_signals
 from project.settings.data import EMBEDDED
 from project.supervisor import Part
@@ -26,10 +25,8 @@ from project.wsgi import application
 
 def parts(host: str, port: int) -> list[Part]:
     """Web first, so that nothing new comes in while the worker finishes what it has."""
-    # Load what the first request would, before anything is forked.
-    _ = get_resolver().url_patterns
-    gc.collect()
-    gc.freeze()
+    # Before anything is forked.
+    settle()
     return [
         Part("The web server", partial(_run, partial(web, host, port))),
         Part("The scheduler", partial(_run, scheduler)),
