@@ -43,7 +43,17 @@ def test_who_asked_is_named(api):
 
 
 @pytest.mark.parametrize(
-    "body", [b"\xff\xfe", b"{", b'{"a": "\\u0000"}', b'{"a": "\\ud800"}', b"[" * 5000, b"1" * 30_000]
+    "body",
+    [
+        b"\xff\xfe",
+        b"{",
+        b'{"a": "\\u0000"}',
+        b'{"a": "\\ud800"}',
+        b"[" * 5000,
+        b"1" * 30_000,
+        b"NaN",
+        b'{"a": -1e999}',
+    ],
 )
 def test_no_body_can_break_the_log(api, body):
     api.post("/api/token/", body, content_type="application/json")
