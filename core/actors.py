@@ -42,6 +42,11 @@ def set_actor(actor: Actor) -> None:
     _current.set(actor)
 
 
+def forget_actor() -> None:
+    """Whoever was set is not the one: nobody is known to act in this request."""
+    _current.set(None)
+
+
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[Actor]:
     token = _current.set(actor)

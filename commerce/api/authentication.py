@@ -1,7 +1,7 @@
 """Who calls: a reseller's server by its key, or a person by a token; and the party they buy for."""
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from simple_history.models import HistoricalRecords
 
 from commerce.models import CatalogueVersion, Customer, Membership
-from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_key, buyer_by_reseller
-from core.actors import actor_for_user, set_actor
+from commerce.services.buyers import Buyer, buyer_by_customer, buyer_by_reseller
+from commerce.services.held_buyers import held_buyer, read_buyer
+from core.actors import actor_for_user, forget_actor, set_actor
 from core.api_settings import api_rules
 from core.exceptions import NotAllowed
 from core.request_context import client_ip
@@ -47,29 +48,54 @@ class KeyHolder:
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Api-Key tl_live_…`: one query gives the key, its reseller, wallets and the catalogue's number."""
+    """`Authorization: Api-Key tl_live_…`: one query gives the key, its reseller, wallets and the catalogue's number.
+
+    A view that `confirms_buyers` gets one for a POST whom this process holds, without a query.
+    """
 
     def authenticate(self, request: Request) -> tuple[KeyHolder, Buyer] | None:
-        parts = get_authorization_header(request).split()
-        if not parts or parts[0].lower() != KEYWORD:
+        key = _key(request)
+        if key is None:
             return None
-        if len(parts) != 2 or len(parts[1]) > MAX_KEY_LENGTH:
-            raise AuthenticationFailed(
-                _("Send the header as “Authorization: Api-Key <key>”."), code="invalid_api_key"
-            )
-        buyer = buyer_by_key(parts[1].decode("ascii", "replace"), address=client_ip())
-        if buyer is None:
-            raise AuthenticationFailed(
-                _("This API key is not valid, or not from this address."), code="invalid_api_key"
-            )
-        if buyer.is_test and not api_rules().sandbox:
-            raise AuthenticationFailed(_("Test keys do not work for now."), code="sandbox_closed")
-        set_actor(buyer.actor)
-        _name_no_user_in_history()
-        return KeyHolder(buyer), buyer
+        view = (request.parser_context or {}).get("view")
+        may_be_held = request.method == "POST" and getattr(view, "confirms_buyers", False)
+        buyer = held_buyer(key, address=client_ip()) if may_be_held else None
+        return _signed_in(buyer or read_buyer(key, address=client_ip()))
 
     def authenticate_header(self, request: Request) -> str:
         return 'Api-Key realm="api"'
+
+
+def _key(request: Request) -> str | None:
+    """What the header has for a key; None where it is no header of ours. Raises AuthenticationFailed."""
+    parts = get_authorization_header(request).split()
+    if not parts or parts[0].lower() != KEYWORD:
+        return None
+    if len(parts) != 2 or len(parts[1]) > MAX_KEY_LENGTH:
+        raise AuthenticationFailed(
+            _("Send the header as “Authorization: Api-Key <key>”."), code="invalid_api_key"
+        )
+    return parts[1].decode("ascii", "replace")
+
+
+def _signed_in(buyer: Buyer | None) -> tuple[KeyHolder, Buyer]:
+    if buyer is None:
+        raise AuthenticationFailed(
+            _("This API key is not valid, or not from this address."), code="invalid_api_key"
+        )
+    if buyer.is_test and not api_rules().sandbox:
+        raise AuthenticationFailed(_("Test keys do not work for now."), code="sandbox_closed")
+    set_actor(buyer.actor)
+    _name_no_user_in_history()
+    return KeyHolder(buyer), buyer
+
+
+def confirmed_buyer(request: Request) -> Buyer:
+    """The caller who was held in memory, read now. Raises AuthenticationFailed where the key is valid no more."""
+    forget_actor()
+    holder, buyer = _signed_in(read_buyer(_key(request) or "", address=client_ip()))
+    request.user, request.auth = cast(Any, holder), buyer
+    return buyer
 
 
 def _name_no_user_in_history() -> None:

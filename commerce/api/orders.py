@@ -14,13 +14,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commerce.api import order_schema as schema
-from commerce.api.authentication import require_buyer
+from commerce.api.authentication import confirmed_buyer, require_buyer
 from commerce.api.order_access import shown, timelines, visible_orders
 from commerce.api.parsing import Body
 from commerce.models import Order
 from commerce.services import bulk_orders, orders
 from commerce.services import catalogue as catalogues
 from commerce.services.buyers import Buyer
+from commerce.services.held_buyers import Unconfirmed, judging
 from commerce.services.order_rows import OrderRequest
 from commerce.services.order_view import present, row_of
 from commerce.services.orders import Answer, Key
@@ -61,6 +62,7 @@ class OrdersView(APIView):
     filterset_class = OrderFilter
     pagination_class = OrderPage
     queryset = Order.objects.none()
+    confirms_buyers = True
 
     @extend_schema(**schema.LIST)
     def get(self, request: Request) -> Response:
@@ -76,6 +78,15 @@ class OrdersView(APIView):
     @extend_schema(**schema.CREATE)
     def post(self, request: Request) -> Response:
         buyer = require_buyer(request)
+        try:
+            answer = _ordered(request, buyer)
+        except Unconfirmed:
+            answer = _ordered(request, confirmed_buyer(request))
+        return respond(_waited(request, answer))
+
+
+def _ordered(request: Request, buyer: Buyer) -> Answer:
+    with judging(buyer):
         wanted = read_order(request.data, buyer, Order.Channel.API)
         key = read_key(request)
         if not key.key and not wanted.reference:
@@ -86,8 +97,7 @@ class OrdersView(APIView):
                 ),
                 field="reference",
             )
-        answer = orders.place_order(buyer=buyer, request=wanted, present=present, key=key)
-        return respond(_waited(request, answer))
+    return orders.place_order(buyer=buyer, request=wanted, present=present, key=key)
 
 
 class BulkView(APIView):

@@ -27,7 +27,7 @@ class Buyer:
     """A party that may place orders: a reseller (by key or member) or a customer.
 
     `wallets` maps a currency to the party's wallet in this mode; `catalogue_version` is the number its catalogue
-    must have, read in the same query.
+    must have, read in the same query. With a `stamp` it was read by an earlier request: see `held_buyers`.
     """
 
     reseller_id: int | None
@@ -46,6 +46,7 @@ class Buyer:
     api_key_id: int | None = None
     user_id: int | None = None
     email: str = ""
+    stamp: str = ""
 
     @property
     def scope(self) -> str:
@@ -92,24 +93,58 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that was not revoked when it was read, whose it is, and what each use of it is judged by.
+
+    `stamp` is the version of the rows of the key and of its reseller.
+    """
+
+    buyer: Buyer
+    allowed_ips: list[str]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    stamp: str
+
+    def serves(self, address: str | None, now: datetime) -> bool:
+        """Whether it may be used at this moment from this address."""
+        return (self.expires_at is None or self.expires_at > now) and _allowed(address, self.allowed_ips)
+
+    def use_is_noted(self, now: datetime) -> bool:
+        """Whether its last use is as fresh as its owner is shown."""
+        return self.last_used_at is not None and now - self.last_used_at <= LAST_USE_RESOLUTION
+
+
 def buyer_by_key(key: str, *, address: str | None) -> Buyer | None:
     """The reseller of a key that is valid now and may be used from this address; None otherwise. One query."""
+    known = used_key(key, address=address)
+    return known.buyer if known else None
+
+
+def used_key(key: str, *, address: str | None) -> KnownKey | None:
+    """As `buyer_by_key`, with what else was read. Its use is noted."""
     row = _row(_BY_KEY, [digest(key)])
     if row is None:
         return None
-    key_id, mode, scopes, allowed_ips, expires_at, revoked_at, last_used_at, prefix, last_four = row[9:]
-    now = timezone.now()
-    expired = revoked_at is not None or (expires_at is not None and expires_at <= now)
-    if expired or row[2] == Reseller.Status.CLOSED or not _allowed(address, allowed_ips):
+    key_id, mode, scopes, allowed_ips, expires_at, revoked_at, last_used_at, prefix, last_four, stamp = row[
+        9:
+    ]
+    if revoked_at is not None or row[2] == Reseller.Status.CLOSED:
         return None
-    _note_use(key_id, last_used_at, now)
-    return _reseller_buyer(
+    buyer = _reseller_buyer(
         row,
         is_test=mode == ApiKey.Mode.TEST,
         scopes=frozenset(scopes),
         actor=key_actor(key_id, row[1], f"{prefix}…{last_four}"),
         api_key_id=key_id,
     )
+    known = KnownKey(buyer, allowed_ips, expires_at, last_used_at, stamp)
+    now = timezone.now()
+    if not known.serves(address, now):
+        return None
+    if not known.use_is_noted(now):
+        ApiKey.objects.filter(pk=key_id).update(last_used_at=now)
+    return known
 
 
 def key_actor(key_id: int, reseller: str, shown: str) -> Actor:
@@ -200,8 +235,3 @@ def _allowed(address: str | None, networks: list[str]) -> bool:
         return False
     here = ip_address(address)
     return any(here in ip_network(network, strict=False) for network in networks)
-
-
-def _note_use(key_id: int, last_used_at: datetime | None, now: datetime) -> None:
-    if last_used_at is None or now - last_used_at > LAST_USE_RESOLUTION:
-        ApiKey.objects.filter(pk=key_id).update(last_used_at=now)

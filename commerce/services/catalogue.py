@@ -27,6 +27,7 @@ __all__ = [
     "Rule",
     "current",
     "forget",
+    "held_version",
 ]
 
 _lock = threading.Lock()
@@ -50,6 +51,12 @@ def current(version: int | None = None) -> Catalogue:
         if _held is None or _held.version != wanted:
             _held = read()
         return _held
+
+
+def held_version() -> int | None:
+    """The number of the catalogue in memory."""
+    held = _held
+    return held.version if held is not None else None
 
 
 def forget() -> None:

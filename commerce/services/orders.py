@@ -11,12 +11,14 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from commerce import sql
 from commerce.models import Client, Customer, Delivery
 from commerce.services import catalogue as catalogues
 from commerce.services import dispatch, ledger
 from commerce.services.buyers import Buyer
 from commerce.services.catalogue import Catalogue
 from commerce.services.constraints import refusable, retried, violated
+from commerce.services.held_buyers import Unconfirmed, judging
 from commerce.services.order_rows import OrderRequest, Row, build_row
 from commerce.services.payments import open_payment
 from core.actors import Actor
@@ -25,6 +27,8 @@ from core.ids import short_code
 from core.prepared import prepared_cursor
 
 NUMBER_TRIES = 3
+_PLACE = "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)"
+_PLACE_HELD = sql.read("place_held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +71,17 @@ def place_order(
         NotAllowed: the party may not order.
         InvalidInput: naming the field; `insufficient_credit`; `idempotency_mismatch` (422).
         Conflict: `duplicate_reference`, `request_running`.
+        Unconfirmed: the buyer is held, and was changed or would be refused.
     """
-    buyer.require_ordering()
+    with judging(buyer):
+        buyer.require_ordering()
     catalogue = catalogues.current(buyer.catalogue_version)
     now = timezone.now()
     try:
-        buyer = _with_wallet(buyer, request, catalogue)
-        check_client(request, client_statuses(buyer, [request]))
-        row = build_row(buyer, request, catalogue, now)
+        with judging(buyer):
+            buyer = _with_wallet(buyer, request, catalogue)
+            check_client(request, client_statuses(buyer, [request]))
+            row = build_row(buyer, request, catalogue, now)
     except DomainError:
         # The first answer stands even where the product has been withdrawn since.
         if replay := stored_answer(buyer, key):
@@ -146,16 +153,20 @@ def _place_with_companions(
 
 @retried
 def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: int) -> Answer:
-    event = _event(buyer.actor, row)
+    what: list[Any] = [as_json(row), as_json(_event(buyer.actor, row))]
+    rest: list[Any] = [key.key, key.request_hash, status, as_json(body)]
     try:
         with refusable(), prepared_cursor() as cursor:
-            cursor.execute(
-                "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)",
-                [as_json(row), as_json(event), buyer.scope, key.key, key.request_hash, status, as_json(body)],
-            )
+            if buyer.stamp:
+                who: list[Any] = [buyer.scope, buyer.api_key_id, buyer.stamp, buyer.catalogue_version]
+                cursor.execute(_PLACE_HELD, [*who, *what, *rest])
+            else:
+                cursor.execute(_PLACE, [*what, buyer.scope, *rest])
             found = cursor.fetchone()
     except IntegrityError as error:
         raise refusal(error) from error
+    if found is None:
+        raise Unconfirmed
     return answer_of(found, row["id"], body)
 
 
