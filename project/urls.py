@@ -10,8 +10,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("health/", HealthView.as_view(), name="health"),
     path("metrics", metrics, name="metrics"),
-    path("", include("core.urls")),
+    # The first one is tried first, and orders are asked for most.
     path("", include("commerce.urls")),
+    path("", include("core.urls")),
     path("", include("analytics.urls")),
 ]
 

@@ -203,7 +203,7 @@ def _waited(request: Request, answer: Answer) -> Answer:
 
 
 def _preferred_wait(request: Request) -> int:
-    for preference in request.headers.get("Prefer", "").split(","):
+    for preference in request._request.META.get("HTTP_PREFER", "").split(","):
         name, _sep, value = preference.strip().partition("=")
         if name.lower() == "wait" and value.isascii() and value.isdigit():
             return min(int(value[:3]), LONGEST_WAIT)

@@ -28,7 +28,8 @@ def idempotency_key(request: Request) -> str:
     Raises:
         InvalidInput: `invalid_idempotency_key`.
     """
-    key = request.headers.get(HEADER, "")
+    # Not `headers`, which makes a dictionary of all of them.
+    key = request._request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if key and (len(key) > LONGEST or not key.isascii() or not key.isprintable()):
         raise InvalidInput(
             "invalid_idempotency_key",
