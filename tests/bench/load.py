@@ -1,13 +1,21 @@
-"""A load generator light enough to leave the cores to what is measured: raw sockets, prepared bytes, own processes."""
+"""A load generator light enough to leave the cores to what is measured: one process, raw sockets, prepared bytes.
+
+As many processes as clients took a tenth of what an order costs, most of it for switching between them.
+"""
 
 import json
 import multiprocessing
 import secrets
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
+# So many requests of each client are made before the round; more are made as they are needed.
+PREPARED = 400
 HOST = "127.0.0.1"
 
 
@@ -25,21 +33,17 @@ class Result:
 
 
 def run(port: int, clients: int, seconds: float, bodies: Callable[[int], Iterator[bytes]]) -> Result:
-    """Send requests from `clients` processes for some seconds; `bodies(n)` yields client n's whole requests."""
+    """Send requests over `clients` connections for some seconds; `bodies(n)` yields client n's whole requests.
+
+    Each connection sends its next request when the answer to the one before has come.
+    """
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
-    begin = context.Barrier(clients)
-    processes = [
-        context.Process(target=_client, args=(port, seconds, bodies, number, begin, queue))
-        for number in range(clients)
-    ]
-    for process in processes:
-        process.start()
-    results = [queue.get() for _ in processes]
-    for process in processes:
-        process.join()
-    times = [value for _refused, values in results for value in values]
-    return Result(len(times) / seconds, times, sum(refused for refused, _values in results))
+    process = context.Process(target=_send, args=(port, clients, seconds, bodies, queue))
+    process.start()
+    refused, times = queue.get()
+    process.join()
+    return Result(len(times) / seconds, times, refused)
 
 
 def order_requests(keys: list[str], product: int) -> Callable[[int], Iterator[bytes]]:
@@ -77,39 +81,67 @@ def _post(path: str, key: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def _client(port, seconds, bodies, number, begin, queue) -> None:  # type: ignore[no-untyped-def]
-    link = socket.create_connection((HOST, port))
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    requests = bodies(number)
-    begin.wait()
+@dataclass(slots=True)
+class _Client:
+    """A connection with its requests, and when the one under way was sent."""
+
+    link: socket.socket
+    prepared: Iterator[bytes]
+    more: Iterator[bytes]
+    sent: float = 0.0
+    received: bytearray = field(default_factory=bytearray)
+
+    def send(self) -> None:
+        request = next(self.prepared, None) or next(self.more)
+        self.received.clear()
+        self.sent = time.perf_counter()
+        self.link.sendall(request)
+
+    def read(self) -> int:
+        """The status of the answer once all of it is there; 0 before."""
+        part = self.link.recv(262_144)
+        if not part:
+            raise ConnectionError("The server closed the connection.")
+        self.received += part
+        end = self.received.find(b"\r\n\r\n")
+        if end < 0:
+            return 0
+        head = self.received[:end].lower()
+        at = head.find(b"content-length:")
+        if at < 0:
+            whole = self.received.endswith(b"0\r\n\r\n")
+        else:
+            whole = len(self.received) - end - 4 >= int(head[at + 15 :].split(b"\r\n", 1)[0])
+        return int(self.received[9:12]) if whole else 0
+
+
+def _send(
+    port: int, clients: int, seconds: float, bodies: Callable[[int], Iterator[bytes]], queue: Any
+) -> None:
+    poll, known = select.epoll(), {}
+    for number in range(clients):
+        link = socket.create_connection((HOST, port))
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        more = bodies(number)
+        known[link.fileno()] = _Client(link, iter(list(islice(more, PREPARED))), more)
+        poll.register(link, select.EPOLLIN)
     times, refused = [], 0
     until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        sent = next(requests)
-        started = time.perf_counter()
-        link.sendall(sent)
-        status = _answer(link)
-        if status < 300:
-            times.append((time.perf_counter() - started) * 1000)
-        else:
-            refused += 1
-    link.close()
+    for client in known.values():
+        client.send()
+    waiting = clients
+    while waiting:
+        for number, _event in poll.poll():
+            client = known[number]
+            if not (status := client.read()):
+                continue
+            now = time.perf_counter()
+            if status < 300:
+                times.append((now - client.sent) * 1000)
+            else:
+                refused += 1
+            if now < until:
+                client.send()
+            else:
+                waiting -= 1
     queue.put((refused, times))
-
-
-def _answer(link: socket.socket) -> int:
-    """Read one whole response; its status."""
-    received = link.recv(262_144)
-    while (end := received.find(b"\r\n\r\n")) < 0:
-        received += link.recv(262_144)
-    head = received[:end].lower()
-    at = head.find(b"content-length:")
-    if at < 0:
-        while not received.endswith(b"0\r\n\r\n"):
-            received += link.recv(262_144)
-    else:
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0])
-        missing = length - (len(received) - end - 4)
-        while missing > 0:
-            missing -= len(link.recv(min(missing, 262_144)))
-    return int(received[9:12])
