@@ -168,7 +168,8 @@ def _wish(held: Product, wanted: Product, today: dict[int, list[Product]]) -> Wi
     return Wish(
         kind=KIND,
         subject=(Product._meta.label_lower, str(held.pk)),
-        label=f"{held} ({held.sku})",
+        # Another name is not held back by the price.
+        label=f"{held.brand} · {wanted.name} ({wanted.sku})",
         payload=_values(wanted, PRICED),
         state=_values(held, PRICED),
         before=_values(held, changed),

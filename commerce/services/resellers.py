@@ -156,10 +156,11 @@ def write_reseller(
     late = reseller_terms.waiting(held, tidied)
     now = {name: value for name, value in tidied.items() if name not in late}
     if reseller is not None:
-        return Written(change_reseller(reseller=reseller, values=now), late)
-    opened = open_reseller(values=now, status=status, created_by=created_by)
-    # What is asked for is about the one that is there now.
-    return Written(opened, reseller_terms.waiting(opened, {name: tidied[name] for name in late}))
+        written = change_reseller(reseller=reseller, values=now)
+    else:
+        written = open_reseller(values=now, status=status, created_by=created_by)
+    # What is asked for is about the one that is there now, by its name of now.
+    return Written(written, reseller_terms.waiting(written, {name: tidied[name] for name in late}))
 
 
 def suspend(*, reseller: Reseller, reason: str) -> Reseller:

@@ -87,6 +87,7 @@ def changed(by: User, product: Product, **values: Any) -> Product:
 
 def test_the_form_saves_everything_but_the_price(ann: User, bob: User, product: Product) -> None:
     told = post(ann, product, price="1.00", name="Smaller pack")
+    assert "Smaller pack" in told
     assert ": List price $100.00 → $1.00" in told
     assert "Everything else was saved." in told
     product.refresh_from_db()

@@ -52,7 +52,13 @@ def in_force(page: Any) -> Any:
 
 @pytest.mark.parametrize(
     "values",
-    [{"active": False}, {"funding": "10000.01"}, {"price_percent": "51"}, {"rates": "EUR 1.1"}],
+    [
+        {"active": False},
+        {"funding": "10000.01"},
+        {"price_percent": "51"},
+        {"commission_points": "5.01"},
+        {"rates": "EUR 1.1"},
+    ],
 )
 def test_nobody_eases_the_approvals_alone(ann: User, bob: User, values: dict[str, Any]) -> None:
     answer = post(ann, ApprovalPage, **values)

@@ -111,7 +111,8 @@ def only() -> Approval:
 
 
 def test_the_form_says_what_waits_and_what_took_effect(ann: User, bob: User, shop: Reseller) -> None:
-    told = post(ann, shop, commission_rate="100", city="Austin")
+    told = post(ann, shop, commission_rate="100", city="Austin", business_name="Renamed")
+    assert "Not changed yet of Renamed" in told
     assert ": Commission 2.50 % → 100.00 %" in told
     assert "second person" in told
     assert "Everything else was saved." in told
