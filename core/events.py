@@ -38,6 +38,7 @@ def record(
     subject: models.Model | tuple[str, str],
     data: dict[str, Any] | None = None,
     actor: Actor | None = None,
+    number: int | None = None,
 ) -> Event:
     """Write down that something happened, in the caller's transaction.
 
@@ -45,10 +46,12 @@ def record(
         kind: such as `order.fulfilled`.
         subject: the object it happened to, or its label and id.
         data: JSON-able facts; amounts as strings with their currency beside them.
+        number: its id, where rows had to name it before it was written.
     """
     label, identity = subject if isinstance(subject, tuple) else (subject._meta.label_lower, str(subject.pk))
     who, origin = actor or current_actor(), current_origin()
     event = Event.objects.create(
+        pk=number,
         kind=kind,
         subject_kind=label,
         subject_id=identity,

@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "customer.data_taken": (gettext_lazy("Data taken as a file"), "info"),
     "customer.erased": (gettext_lazy("Erased"), "danger"),
     "privacy.erased": (gettext_lazy("Personal data emptied"), "danger"),
+    "history.erased": (gettext_lazy("Personal data emptied in the history"), "danger"),
     "customer.unblocked": (gettext_lazy("Unblocked"), "success"),
 }
 type Counts = dict[str, int | str | None]

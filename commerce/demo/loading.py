@@ -154,8 +154,10 @@ def copy_objects(objects: Sequence[models.Model]) -> None:
             )
 
 
+# Never back to before a number that was given already: what is kept of history has its numbers from the events'.
 _NUMBER_ON = sql.SQL(
-    "SELECT setval(pg_get_serial_sequence({}, 'id'), coalesce(max(id), 0) + 1, false) FROM {}"
+    "SELECT setval(s.name, greatest(m.last + 1, nextval(s.name)), false)"
+    " FROM (SELECT coalesce(max(id), 0) AS last FROM {1}) m, (SELECT pg_get_serial_sequence({0}, 'id') AS name) s"
 )
 
 

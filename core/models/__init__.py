@@ -1,5 +1,6 @@
 from core.models.approvals import Approval
 from core.models.audit import AuditHead, AuditSeal, ErasedEvent
+from core.models.audit_history import ChangedHistory, HistoryColumns, KeptHistory
 from core.models.check_runs import CheckRun
 from core.models.events import Event
 from core.models.failed_tasks import FailedTask
@@ -23,13 +24,16 @@ __all__ = [
     "AuditHead",
     "AuditSeal",
     "Broadcast",
+    "ChangedHistory",
     "CheckRun",
     "ErasedEvent",
     "Event",
     "FailedTask",
     "FirstView",
+    "HistoryColumns",
     "IdempotencyKey",
     "ImportRun",
+    "KeptHistory",
     "Message",
     "MessagePreference",
     "MessageTemplate",

@@ -1,4 +1,7 @@
-"""The chain over events: a changed, removed, added or reordered event shows. `core.services.audit_chain` writes it."""
+"""The chain over events and what was kept of history: whatever is changed, removed, added or reordered shows.
+
+`core.services.audit_chain` writes it.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models

@@ -1,4 +1,5 @@
-"""Sealing what happened: every event is hashed with the one before it, a few seconds after it was written.
+"""Sealing what happened: every event is hashed with the one before it, a few seconds after it was written. So is what
+was kept of the rows that history pages show (`core.services.audit_history`), whose numbers are from the same sequence.
 
 An entry is sha256(hash before · sha256(what the event says)). What it says of people (names, address, data) goes in by
 a digest of its own, which stays when the rest is erased. Events are sealed by a task of their own: whoever records one
@@ -13,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -37,21 +38,31 @@ sha256(convert_to(jsonb_build_array(
     extract(epoch FROM e.created_at), encode(coalesce(x.digest, {PERSONAL}), 'hex')
 )::text, 'UTF8'))
 """
-# The numbers that are sealed already come as constants, which PostgreSQL looks up by hashes as it walks along the key:
-# a join would read all that wait for each part of them.
-TAKE = f"""
-SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id
-WHERE e.id = ANY(ARRAY(
-    SELECT w.id FROM core_event w WHERE w.id > %(after)s AND w.id <> ALL(%(sealed)s::bigint[])
-    ORDER BY w.id LIMIT %(most)s
-)) ORDER BY e.id
+# Of what people do not read all is told: its digests have salts of their own.
+KEPT_DIGEST = """
+sha256(convert_to(jsonb_build_array(
+    k.id, 'history', k.table_name, c.columns, encode(sha256(convert_to(k.ids::text, 'UTF8')), 'hex'),
+    encode(sha256(k.digests), 'hex'), k.last_id, extract(epoch FROM k.created_at)
+)::text, 'UTF8'))
+"""
+READ = f"""
+SELECT e.id, {DIGEST}, false FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id
+WHERE e.id = ANY(%(ids)s)
+UNION ALL
+SELECT k.id, {KEPT_DIGEST}, true FROM core_kepthistory k LEFT JOIN core_historycolumns c ON c.id = k.columns_id
+WHERE k.id = ANY(%(ids)s)
+ORDER BY 1
 """  # noqa: S608  # nosec B608
+# The numbers that are sealed already come as constants, which PostgreSQL looks up by hashes as it walks along the keys:
+# a join would read all that wait for each part of them.
+TAKE = """
+SELECT w.id FROM (SELECT id FROM core_event UNION ALL SELECT id FROM core_kepthistory) w
+WHERE w.id > %(after)s AND w.id <> ALL(%(sealed)s::bigint[]) ORDER BY w.id LIMIT %(most)s
+"""
+NEWEST = "SELECT greatest((SELECT max(id) FROM core_event), (SELECT max(id) FROM core_kepthistory))"
 SEALED = """
 SELECT n.id FROM core_auditseal s, unnest(s.ids) AS n(id) WHERE s.last_id > %(after)s AND n.id > %(after)s
 """
-READ = f"""
-SELECT e.id, {DIGEST} FROM core_event e LEFT JOIN core_erasedevent x ON x.event_id = e.id WHERE e.id = ANY(%(ids)s)
-"""  # noqa: S608  # nosec B608
 # Whether a transaction that was there before this one is still open in this database: those of others, of which a
 # snapshot's xmin knows as well, cannot bring an event of ours.
 WRITING = """
@@ -87,11 +98,18 @@ def linked(before: bytes, digest: bytes) -> bytes:
     return hashlib.sha256(before + digest).digest()
 
 
-def read_digests(ids: Sequence[int], salt: bytes) -> dict[int, bytes]:
-    """What events say now, by their ids; those that are gone are missing."""
+class Said(NamedTuple):
+    """What an entry says now. Attributes: is_history: what was kept of history, no event."""
+
+    digest: bytes
+    is_history: bool
+
+
+def read_digests(ids: Sequence[int], salt: bytes) -> dict[int, Said]:
+    """What entries say now, by their ids in order; those that are gone are missing."""
     with connection.cursor() as cursor:
         cursor.execute(READ, {"ids": list(ids), "salt": salt})
-        return {number: bytes(digest) for number, digest in cursor.fetchall()}
+        return {number: Said(bytes(digest), kept) for number, digest, kept in cursor.fetchall()}
 
 
 def salt_of(head: AuditHead) -> bytes:
@@ -170,15 +188,15 @@ def _append(end: AuditHead, after: int, most: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(SEALED, {"after": after})
         sealed = [number for (number,) in cursor.fetchall()]
-        cursor.execute(TAKE, {"after": after, "sealed": sealed, "salt": salt_of(end), "most": most})
-        rows = cursor.fetchall()
-    if not rows:
+        cursor.execute(TAKE, {"after": after, "sealed": sealed, "most": most})
+        said = read_digests([number for (number,) in cursor.fetchall()], salt_of(end))
+    if not said:
         return []
-    ids, now = [number for number, _digest in rows], timezone.now()
+    ids, now = list(said), timezone.now()
     link = begun(end.number + 1, bytes(end.hash), now)
     hashes = bytearray()
-    for _number, digest in rows:
-        link = linked(link, bytes(digest))
+    for one in said.values():
+        link = linked(link, one.digest)
         hashes += link
     AuditSeal.objects.create(
         number=end.number + 1, ids=ids, hashes=bytes(hashes), last_id=ids[-1], sealed_at=now
@@ -201,7 +219,7 @@ def _watch() -> None:
     if end is None or end.horizon is not None:
         return
     if end.watched is None:
-        newest = _asked("SELECT max(id) FROM core_event") or 0
+        newest = _asked(NEWEST) or 0
         end.watched = newest if newest > end.settled else None
     else:
         # Our own transaction is younger than any that has such a number.

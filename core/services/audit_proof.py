@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditHead, AuditSeal
-from core.services import audit_chain, audit_notes
-from core.services.audit_chain import SIZE, Noted
+from core.services import audit_chain, audit_history_proof, audit_notes
+from core.services.audit_chain import SIZE, Noted, Said
 from core.services.audit_notes import KIND, NOTE, ends_at
 from core.services.check_runs import Outcome, Proof, Result, proofs
 
@@ -30,6 +30,7 @@ TITLES = {
     "added": _("No event was put between those that were sealed"),
     "erased": _("What was erased of people is empty, and an erasure says so"),
     "waiting": _("Events are sealed soon after they happen"),
+    **audit_history_proof.TITLES,
 }
 ERASED = """
 SELECT x.event_id FROM core_erasedevent x JOIN core_event e ON e.id = x.event_id
@@ -40,10 +41,20 @@ SELECT x.erasure_id, count(*), encode(sha256(convert_to(string_agg(x.event_id::t
        'hex'), min(e.data->>'events'), min(e.data->>'digest')
 FROM core_erasedevent x LEFT JOIN core_event e ON e.id = x.erasure_id GROUP BY x.erasure_id ORDER BY 1
 """
-ADDED = """
-SELECT e.id FROM core_event e WHERE e.id <= %(settled)s AND NOT EXISTS (
-    SELECT 1 FROM (SELECT unnest(ids) AS id FROM core_auditseal) s WHERE s.id = e.id) ORDER BY e.id
+ENTRIES = "(SELECT id, created_at FROM core_event UNION ALL SELECT id, created_at FROM core_kepthistory) e"
+COUNTED = """
+SELECT (SELECT count(*) FROM core_event WHERE id <= %(settled)s)
+     + (SELECT count(*) FROM core_kepthistory WHERE id <= %(settled)s)
 """
+# An event and what was kept of history never have the same number.
+ADDED = f"""
+SELECT e.id FROM {ENTRIES} WHERE e.id <= %(settled)s AND NOT EXISTS (
+    SELECT 1 FROM (SELECT unnest(ids) AS id FROM core_auditseal) s WHERE s.id = e.id)
+UNION SELECT e.id FROM core_event e JOIN core_kepthistory k ON k.id = e.id ORDER BY 1
+"""  # noqa: S608  # nosec B608
+LATE = (
+    f"SELECT id, created_at FROM {ENTRIES} WHERE id > %(after)s AND created_at < %(late)s ORDER BY id LIMIT 1"  # noqa: S608  # nosec B608
+)
 
 
 @dataclass(slots=True)
@@ -68,10 +79,16 @@ class Walk:
         self.missing = list(noted)
         self.found: dict[str, Findings] = defaultdict(Findings)
         self.end = AuditHead.objects.filter(pk=1).first()
-        self.seals = self.events = self.settled_events = 0
+        # Of the events that are counted some are records of history, which keep so many changes.
+        self.seals = self.events = self.settled_events = self.records = self.changes = 0
         self.link = bytes(SIZE)
 
     def along(self) -> None:
+        began = time.perf_counter()
+        self.changes = audit_history_proof.compare(
+            lambda name, subject, expected, found: self.found[name].add(subject, expected, found)
+        )
+        self.found["history"].seconds = time.perf_counter() - began
         if self.end is None:
             if AuditSeal.objects.exists() or self.missing:
                 self.found["head"].add(_("End of the chain"), _("one row"), _("none"))
@@ -93,7 +110,7 @@ class Walk:
             for seal in seals:
                 self._seal(seal, now)
 
-    def _seal(self, seal: AuditSeal, now: dict[int, bytes]) -> None:
+    def _seal(self, seal: AuditSeal, now: dict[int, Said]) -> None:
         hashes = bytes(seal.hashes)
         self.seals += 1
         self.events += len(seal.ids)
@@ -105,11 +122,13 @@ class Walk:
         link = audit_chain.begun(seal.number, self.link, seal.sealed_at)
         for place, number in enumerate(seal.ids):
             stored = hashes[place * SIZE : (place + 1) * SIZE]
-            digest = now.get(number)
-            if digest is None:
+            said = now.get(number)
+            self.records += said is not None and said.is_history
+            if said is None:
                 self.found["gone"].add(_("Event %d") % number, stored.hex()[:16], _("gone"))
-            elif (link := audit_chain.linked(link, digest)) != stored:
-                self.found["entries"].add(_("Event %d") % number, stored.hex()[:16], link.hex()[:16])
+            elif (link := audit_chain.linked(link, said.digest)) != stored:
+                name = _("Record of history %d") if said.is_history else _("Event %d")
+                self.found["entries"].add(name % number, stored.hex()[:16], link.hex()[:16])
             link = stored
         self.link = link
         self.missing = [one for one in self.missing if (one.number, one.hash) != (seal.number, link)]
@@ -128,7 +147,7 @@ class Walk:
     def _added(self, end: AuditHead) -> None:
         began = time.perf_counter()
         settled = {"settled": end.settled}
-        [(there,)] = _rows("SELECT count(*) FROM core_event WHERE id <= %(settled)s", settled)
+        [(there,)] = _rows(COUNTED, settled)
         # Asking which ones is dear, and hardly ever needed.
         if there != self.settled_events:
             for (number,) in _rows(ADDED, settled):
@@ -151,11 +170,8 @@ class Walk:
         if last is not None and last >= late:
             return
         newest = AuditSeal.objects.order_by("-last_id").values_list("last_id").first()
-        rows = _rows(
-            "SELECT id, created_at FROM core_event WHERE id > %(after)s AND created_at < %(late)s ORDER BY id LIMIT 1",
-            {"after": max(settled, newest[0] if newest else 0), "late": late},
-        )
-        for number, created_at in rows:
+        after = max(settled, newest[0] if newest else 0)
+        for number, created_at in _rows(LATE, {"after": after, "late": late}):
             self.found["waiting"].add(_("Event %d") % number, _("a seal"), _("none since %s") % created_at)
 
 
@@ -182,14 +198,16 @@ def _walked(noted: Sequence[Noted]) -> tuple[Outcome, list[Noted]]:
         for name, title in TITLES.items()
         for one in [walk.found[name]]
     ]
-    return Outcome(results, {"events": walk.events, "seals": walk.seals}), walk.missing
+    figures = {"events": walk.events - walk.records, "changes": walk.changes, "seals": walk.seals}
+    return Outcome(results, figures), walk.missing
 
 
 @proofs.register(KIND)
 class AuditProof(Proof):
     title = _("Proof of what happened")
     explain = _(
-        "Every event is hashed with the one before it: one that was changed, removed, added or moved since is found."
+        "Every event, and every change that history pages show, is hashed with the one before it: one that was"
+        " changed, removed, added or moved since is found."
     )
     permission = "core.view_checkrun"
 

@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from core.models import User
 from core.registry import Registry
+from core.services import audit_history
 
 # Shorter words are in texts about anybody.
 SHORTEST_NAME = 6
@@ -68,8 +69,10 @@ def told(person: Person) -> dict[str, Any]:
 
 
 def erase(person: Person) -> None:
-    for holder in holders.values():
-        holder().erase(person)
+    """Have every holder empty what it keeps. What that changes in the history is said by an event of its own."""
+    with audit_history.emptying(person.subject):
+        for holder in holders.values():
+            holder().erase(person)
 
 
 def row_of(row: models.Model, *without: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from core.backoffice.history.reading import has_history
 from core.events import record
 from core.models import ApiRequest, Event, Message, MessagePreference, SecondFactor, User
-from core.services import audit_chain, sign_in_sessions, users
+from core.services import audit_chain, audit_history, sign_in_sessions, users
 from core.services.audit_chain import PERSONAL
 from core.services.audit_proof import digest_of
 from core.services.privacy import (
@@ -34,7 +34,7 @@ OURS = ("password", "is_superuser", "is_staff", "role", "groups", "user_permissi
 FOUND = f"""
 WITH theirs AS (SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::text[]))
 SELECT e.id FROM core_event e
-WHERE e.kind <> %(kind)s AND NOT EXISTS (SELECT 1 FROM core_erasedevent x WHERE x.event_id = e.id) AND (
+WHERE e.kind <> ALL(%(kept)s::text[]) AND NOT EXISTS (SELECT 1 FROM core_erasedevent x WHERE x.event_id = e.id) AND (
     (e.subject_kind = ANY(%(whole)s::text[]) AND (e.subject_kind, e.subject_id) IN (SELECT * FROM theirs))
     OR (e.actor_kind IN ('customer', 'reseller') AND e.actor_id = %(user)s)
     OR ((e.subject_kind, e.subject_id) IN (SELECT * FROM theirs)
@@ -175,7 +175,7 @@ class EventHolder(Holder):
         pairs = [(kind, one) for kind, ids in person.things.items() for one in ids]
         ids = _ids(
             {
-                "kind": ERASED,
+                "kept": [ERASED, audit_history.ERASED],
                 "whole": list(person.whole),
                 "kinds": [kind for kind, _one in pairs],
                 "ids": [one for _kind, one in pairs],

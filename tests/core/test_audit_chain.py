@@ -317,7 +317,7 @@ class TestProof:
         happen(4)
         audit_chain.run()
         call_command("check_audit")
-        assert "Nothing was changed: 4 events, 1 seals." in capsys.readouterr().out
+        assert "Nothing was changed: 4 events, 0 changes, 1 seals." in capsys.readouterr().out
         behind_our_back("DELETE FROM core_event WHERE id = (SELECT min(id) FROM core_event)")
         with pytest.raises(CommandError, match="1 findings in 4 events"):
             call_command("check_audit")

@@ -34,6 +34,8 @@ _words: dict[str, tuple[Any, str]] = {
     "broadcast.sent": (_("Broadcast sent"), "warning"),
     "broadcast.stopped": (_("Broadcast stopped"), "neutral"),
     "history.restored": (_("Put back"), "info"),
+    "history.erased": (_("Personal data emptied in the history"), "danger"),
+    "history.kept_anew": (_("History kept anew"), "warning"),
     "import.finished": (_("Imported"), "info"),
     "list.exported": (_("Taken as a file"), "neutral"),
     "privacy.erased": (_("Personal data emptied"), "danger"),
