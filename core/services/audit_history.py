@@ -51,7 +51,7 @@ def keep_anew(table: str, *, reason: str) -> None:
     number = _asked("SELECT nextval('core_event_id_seq')")
     with connection.cursor() as cursor:
         cursor.execute("SELECT core_keep_anew(%s::regclass, %s)", [table, number])
-    _told(number, KEPT_ANEW, tables()[table], {"list": table, "reason": reason})
+    _told(number, KEPT_ANEW, (tables()[table]._meta.label_lower, ""), {"list": table, "reason": reason})
 
 
 def keep_rest(table: str) -> None:
@@ -60,7 +60,7 @@ def keep_rest(table: str) -> None:
         cursor.execute("SELECT core_keep_rest(%s::regclass)", [table])
 
 
-def _told(number: int, kind: str, subject: Any, data: dict[str, Any]) -> None:
+def _told(number: int, kind: str, subject: models.Model | tuple[str, str], data: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {CHANGED} FROM core_changedhistory x WHERE x.event_id = %s",  # noqa: S608  # nosec B608
@@ -69,8 +69,7 @@ def _told(number: int, kind: str, subject: Any, data: dict[str, Any]) -> None:
         count, digest = cursor.fetchone() or ("0", "")
     if count == "0":
         return
-    about = (subject._meta.label_lower, "") if isinstance(subject, type) else subject
-    record(kind, subject=about, data={"rows": count, "digest": digest, **data}, number=number)
+    record(kind, subject=subject, data={"rows": count, "digest": digest, **data}, number=number)
 
 
 def _asked(statement: str, *values: Any) -> Any:

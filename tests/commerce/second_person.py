@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -56,6 +57,14 @@ def api(by: User) -> APIClient:
 def raw(sql: str, *values: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
+
+
+def as_if_old(row: Any) -> None:
+    """It was there long before today."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        row.history.update(history_date=F("history_date") - timedelta(days=30))
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def expired(approval: Approval) -> Approval:

@@ -1,12 +1,10 @@
 """Ways around a second person: by another name, in steps, beside the rule's price, by the parcel's last step."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db.models import F
 
 from commerce.approval_settings import ApprovalPage
 from commerce.approvals import FundWallet
@@ -19,7 +17,7 @@ from core.approvals import ApprovalNeeded
 from core.exceptions import Conflict, NotAllowed
 from core.models import Approval, User
 from core.services import approvals
-from tests.commerce.second_person import api, asked, dialog, fund, wallet
+from tests.commerce.second_person import api, as_if_old, asked, dialog, fund, wallet
 from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory
 from tests.factories_fulfilment import shipped_order
@@ -94,13 +92,8 @@ def test_a_session_older_than_the_end_of_an_account_approves_nothing(ann: User, 
 
 def rule_of(percent: int | str, **values: Any) -> PriceRule:
     rule = PriceRuleFactory(price_list=PriceListFactory(), kind="percent", percent=Decimal(percent), **values)
-    _as_if_old(rule)
+    as_if_old(rule)
     return rule
-
-
-def _as_if_old(rule: PriceRule) -> None:
-    """It was there long before today."""
-    rule.history.update(history_date=F("history_date") - timedelta(days=30))  # type: ignore[attr-defined]
 
 
 def changed(by: User, rule: PriceRule, **values: Any) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +20,7 @@ from core.exceptions import Conflict, InvalidInput, NotAllowed
 from core.models import Approval, Event, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, imported, signed_in
-from tests.commerce.second_person import api, asked, expired
+from tests.commerce.second_person import api, as_if_old, asked, expired
 from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory
 from tests.factories_parties import MembershipFactory, ResellerFactory
@@ -53,11 +52,6 @@ def shop() -> Reseller:
     reseller: Reseller = ResellerFactory(commission_rate=Decimal("2.50"))
     as_if_old(reseller)
     return reseller
-
-
-def as_if_old(row: Any) -> None:
-    """It was there long before today."""
-    row.history.update(history_date=F("history_date") - timedelta(days=30))
 
 
 def cheap(percent: Decimal | int = HALF, **values: Any) -> PriceList:
