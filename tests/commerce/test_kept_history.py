@@ -5,6 +5,7 @@ from django.db import transaction
 
 from commerce.models import Customer, Product
 from commerce.services import privacy
+from commerce.services.fulfilment import deliver
 from core.models import Event, KeptHistory
 from core.services import audit_chain, audit_proof
 from core.tasks import run_import
@@ -12,6 +13,7 @@ from tests.commerce.imports import PRODUCTS, csv_of, handed_in, imported, signed
 from tests.commerce.known_person import known_person
 from tests.core.test_audit_chain import behind_our_back, found
 from tests.factories_catalog import BrandFactory
+from tests.factories_fulfilment import buyer, place, player_product
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,13 @@ def test_an_import_is_kept_by_few_records() -> None:
     )
     [result] = [one for one in audit_proof.prove().results if one.count]
     assert result.findings[0][0] == f"Product: change {kept.latest('id').ids[9]}"
+
+
+def test_an_order_pays_nothing_for_it() -> None:
+    product, by = player_product(), buyer()
+    before = KeptHistory.objects.count()
+    assert deliver(place(product=product, by=by).pk)
+    assert KeptHistory.objects.count() == before
 
 
 def test_a_customer_is_erased_and_the_history_holds() -> None:
