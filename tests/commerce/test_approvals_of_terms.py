@@ -218,9 +218,7 @@ def test_a_list_is_given_when_prices_move_little(ann: User, shop: Reseller) -> N
         {"kind": "percent", "percent": 40, "valid_from": "later"},
     ],
 )
-def test_commission_tax_fees_and_what_begins_later_are_price(
-    ann: User, shop: Reseller, rule: dict[str, Any]
-) -> None:
+def test_fees_and_what_begins_later_are_price(ann: User, shop: Reseller, rule: dict[str, Any]) -> None:
     ProductFactory()
     begins = timezone.now() + timedelta(days=1)
     values = {
@@ -386,9 +384,7 @@ def test_finance_does_not_decide_what_it_may_not_do(ann: User, shop: Reseller) -
     assert refused.value.code == "not_a_decider"
 
 
-def test_what_the_product_does_by_itself_and_a_business_of_one_wait_for_nobody(
-    ann: User, shop: Reseller
-) -> None:
+def test_what_the_product_does_and_a_business_of_one_wait_for_nobody(ann: User, shop: Reseller) -> None:
     resellers.change_reseller(reseller=shop, values={"commission_rate": Decimal(50)})
     site_settings.save(ApprovalPage, {"active": False}, user=None)
     changed(ann, shop, commission_rate=Decimal(100))
