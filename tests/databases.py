@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psycopg
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
+
+from project.migrating import migrate_all
 
 PREFIX = "topline_template_"
 # Whoever makes or copies a template does so alone.
@@ -120,7 +121,7 @@ def _make(server: "psycopg.Connection[tuple[object, ...]]", template: str) -> No
     _drop(server, making)
     server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
     with connected_to(making):
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate_all()
         with connection.cursor() as cursor:
             cursor.execute(KEEP)
     for (old,) in server.execute(

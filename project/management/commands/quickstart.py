@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from project.embedded import CannotStart
+from project.migrating import migrate_all
 from project.processes import leave_by_exit_on_signals, wait_until
 from project.server import parts
 from project.settings.data import EMBEDDED, EMBEDDED_SERVERS
@@ -46,7 +47,7 @@ class Command(BaseCommand):
         forget_metrics()
         base_url = f"http://{'localhost' if host in ANY_ADDRESS else host}:{port}"
         self._say("Preparing the database …")
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate_all()
         self._say("Loading the demo business …")
         call_command("seed_demo", orders=orders, stdout=self.stdout)
         access = write_access(base_url)
