@@ -24,11 +24,11 @@ from commerce.services.payments import open_payment
 from core.actors import Actor
 from core.exceptions import Conflict, DomainError, InvalidInput, NotAllowed
 from core.ids import short_code
-from core.prepared import prepared_cursor
+from core.prepared import Statement
 
 NUMBER_TRIES = 3
-_PLACE = "SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)"
-_PLACE_HELD = sql.read("place_held")
+_PLACE = Statement("SELECT outcome, status_code, body FROM commerce_place_order(%s, %s, %s, %s, %s, %s, %s)")
+_PLACE_HELD = Statement(sql.read("place_held"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +156,12 @@ def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: 
     what: list[Any] = [as_json(row), as_json(_event(buyer.actor, row))]
     rest: list[Any] = [key.key, key.request_hash, status, as_json(body)]
     try:
-        with refusable(), prepared_cursor() as cursor:
+        with refusable():
             if buyer.stamp:
                 who: list[Any] = [buyer.scope, buyer.api_key_id, buyer.stamp, buyer.catalogue_version]
-                cursor.execute(_PLACE_HELD, [*who, *what, *rest])
+                found = _PLACE_HELD.row([*who, *what, *rest])
             else:
-                cursor.execute(_PLACE, [*what, buyer.scope, *rest])
-            found = cursor.fetchone()
+                found = _PLACE.row([*what, buyer.scope, *rest])
     except IntegrityError as error:
         raise refusal(error) from error
     if found is None:
@@ -170,7 +169,7 @@ def _call_place(buyer: Buyer, row: Row, body: dict[str, Any], key: Key, status: 
     return answer_of(found, row["id"], body)
 
 
-def answer_of(found: tuple[str, int, Any], order_id: UUID | None, body: Any = None) -> Answer:
+def answer_of(found: tuple[Any, ...], order_id: UUID | None, body: Any = None) -> Answer:
     outcome, status, stored = found
     match outcome:
         case "mismatch":
