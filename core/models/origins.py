@@ -1,9 +1,11 @@
 """Where a change came from, kept on every row of history."""
 
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 
@@ -28,8 +30,18 @@ class HistoryOrigin(models.Model):
         abstract = True
 
 
+class HistoryOfOneClass(HistoryManager):
+    """Whoever asks for `.history` gets a manager, as each write of a history row does; Django's history app makes a
+    class for each of them, out of all methods of a queryset, where one for all is the same."""
+
+    @classmethod
+    @cache
+    def from_queryset(cls, queryset_class: type, class_name: str | None = None) -> Any:
+        return super().from_queryset(queryset_class, class_name)
+
+
 class TracedRecords(HistoricalRecords):
     """History whose rows say where the change came from; `core.history` fills them in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, bases=(HistoryOrigin,), **kwargs)
+        super().__init__(*args, bases=(HistoryOrigin,), history_manager=HistoryOfOneClass, **kwargs)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from commerce.models import Customer, Product
+from commerce.models import Brand, Customer, Product, Reseller
 from commerce.services import privacy
 from commerce.services.fulfilment import deliver
 from core.models import Event, KeptHistory
@@ -75,3 +75,10 @@ def test_the_demo_is_kept() -> None:
     outcome = audit_proof.prove()
     assert [one.name for one in outcome.results if one.count] == []
     assert outcome.figures["changes"] > Product.objects.count()
+
+
+def test_managers_of_history_are_of_one_class_a_kind_of_query() -> None:
+    """Django's history app makes a class, from all methods of a queryset, for each row it writes."""
+    assert type(Reseller().history) is type(Reseller().history) is type(Brand.history)
+    assert Reseller.history.model is not Brand.history.model
+    assert Reseller().history.instance is not None and Brand.history.instance is None
