@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# They use one running product between them; the last one ends it.
+# They use one running product between them; the last one ends it. Of the browser's, one needs no product.
 ONE_PRODUCT = ("tests/browser/", "tests/project/test_quickstart.py")
+NO_PRODUCT = "tests/browser/test_script_payloads.py"
 # Minutes, or tens of seconds, in this order; the others are a few seconds each.
 LONGEST = (
+    "tests/browser/test_pages.py",
     *ONE_PRODUCT,
     "tests/project/test_rights.py",
-    "tests/project/test_fuzz.py",
     "tests/commerce/test_live_orders.py",
+    NO_PRODUCT,
+    "tests/project/test_fuzz.py",
+    "tests/project/test_script_payloads.py",
     "tests/commerce/test_access_matrix.py",
     "tests/commerce/test_bad_input.py",
     "tests/project/test_embedded.py",
@@ -31,6 +35,8 @@ def longest_first(items: list[pytest.Item], root: Path) -> None:
 
 
 def _place(file: str) -> int:
+    if file in LONGEST:
+        return LONGEST.index(file)
     return next((place for place, long in enumerate(LONGEST) if file.startswith(long)), len(LONGEST))
 
 
@@ -39,4 +45,4 @@ class WholeFiles(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return ONE_PRODUCT[0] if file.startswith(ONE_PRODUCT) else file
+        return ONE_PRODUCT[0] if file.startswith(ONE_PRODUCT) and file != NO_PRODUCT else file
