@@ -21,9 +21,10 @@ class CoreConfig(AppConfig):
         from core import registrations  # noqa: F401
         from core.roles import sync_roles
         from core.schedules import make_schedules
-        from core.services import sign_in_sessions
+        from core.services import audit_history, sign_in_sessions
 
         sign_in_sessions.listen()
         # Permissions exist only after all migrations; granting is idempotent.
         post_migrate.connect(sync_roles, dispatch_uid="core.sync_roles")
         post_migrate.connect(make_schedules, sender=self, dispatch_uid="core.make_schedules")
+        post_migrate.connect(audit_history.note_columns, sender=self, dispatch_uid="core.note_columns")

@@ -28,6 +28,19 @@ def tables() -> dict[str, type[models.Model]]:
     return {model.history.model._meta.db_table: model for model in kept}  # type: ignore[attr-defined]
 
 
+def note_columns(**_kwargs: Any) -> None:
+    """After migrations the columns of every table are noted. Else the first who writes would, in a transaction of any
+    length, for whose end all others who write would wait."""
+    if _asked("SELECT to_regprocedure('core_history_columns(regclass, text)')") is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT core_history_columns(to_regclass(name), name) FROM unnest(%s::text[]) AS name"
+            " WHERE to_regclass(name) IS NOT NULL",
+            [sorted(tables())],
+        )
+
+
 @contextmanager
 def emptying(subject: models.Model) -> Iterator[None]:
     """Inside the block, all or nothing of which is done, words may be emptied in rows of history.

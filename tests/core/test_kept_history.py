@@ -59,6 +59,12 @@ class TestKeeping:
         assert missing == []
         assert len(audit_history.tables()) >= 19
 
+    def test_migrating_notes_the_columns_so_that_no_writer_has_to(self):
+        """Whoever notes new ones holds up everybody else who writes until its transaction ends."""
+        assert set(HistoryColumns.objects.values_list("table_name", flat=True)) == {*audit_history.tables()}
+        links()
+        assert HistoryColumns.objects.count() == len(audit_history.tables())
+
     def test_a_statement_writes_one_record_with_its_rows(self):
         links()
         assert [kept.ids for kept in KeptHistory.objects.order_by("id")] == [[number] for number in rows()]
