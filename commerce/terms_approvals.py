@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.approval_settings import percent_terms, points_terms
 from commerce.models import Brand, Product, Reseller
-from commerce.services import price_list_standing, price_lists, product_prices, reseller_terms, resellers
+from commerce.services import (
+    brand_categories,
+    price_list_standing,
+    price_lists,
+    product_prices,
+    reseller_terms,
+    resellers,
+)
 from core.approvals import Operation, Terms, operations
 from core.exceptions import NotFound
 from core.models import Approval
@@ -95,6 +102,29 @@ class ChangeStanding(Operation):
 
     def link(self, approval: Approval) -> str:
         return reverse("admin:commerce_pricelist_change", args=[approval.subject_id])
+
+
+@operations.register_kind
+class MoveBrand(Operation):
+    """A brand that goes to another category, whose rules are others."""
+
+    key = brand_categories.KIND
+    title = _("Move a brand to another category")
+    icon = "sell"
+    permission = "commerce.change_brand"
+    labels: ClassVar[dict[str, Any]] = {"category": _("Category"), "moved": _("Moves a price by up to")}
+
+    def terms(self, currency: str) -> Terms:
+        return percent_terms("price_percent")
+
+    def shown(self, name: str, value: Any, currency: str) -> str:
+        return moved_text(value) if name == "moved" else super().shown(name, value, currency)
+
+    def execute(self, approval: Approval) -> None:
+        brand_categories.carry_out(approval.subject_id, approval.payload)
+
+    def link(self, approval: Approval) -> str:
+        return reverse("admin:commerce_brand_change", args=[approval.subject_id])
 
 
 @operations.register_kind

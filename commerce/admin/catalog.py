@@ -14,7 +14,7 @@ from unfold.decorators import display
 from commerce.admin.catalog_forms import ProductForm, RecipientFieldForm
 from commerce.admin.catalog_panels import price_panel, recipient_panel
 from commerce.models import Brand, Category, NumberPrefix, Offer, Product, RecipientField
-from commerce.services import product_prices
+from commerce.services import brand_categories, product_prices
 from core.backoffice import waiting
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import HistoryAdmin, StackedInline, TabularInline
@@ -115,6 +115,15 @@ class BrandAdmin(ImportExportAdmin, HistoryAdmin):
             .prefetch_related("recipient_fields")
             .annotate(products_total=Count("products"))
         )
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: ModelForm, change: bool) -> None:
+        """A category whose rules move prices above the limit waits for a second person, and the rest is saved."""
+        needed = brand_categories.save_all_but_category(obj)
+        if needed is not None:
+            waiting.ask_for_fields(request, form, {"category": needed})
+
+    def put_back(self, request: HttpRequest, obj: Brand, form: ModelForm) -> None:
+        brand_categories.save_brand(obj)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.recipient_view)

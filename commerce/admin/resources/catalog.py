@@ -14,7 +14,7 @@ from import_export.fields import Field
 from commerce.admin.catalog_forms import ProductForm, RecipientFieldForm
 from commerce.admin.resources.saving import CatalogueResource
 from commerce.models import Brand, Category, NumberPrefix, Product, RecipientField
-from commerce.services import catalogue_changes, product_prices
+from commerce.services import brand_categories, catalogue_changes, product_prices
 from core.backoffice.importing.files import SheetRow
 from core.backoffice.importing.resource import importer
 
@@ -120,6 +120,11 @@ class BrandResource(CatalogueResource):
             taken = NumberPrefix.objects.filter(prefix__in=prefixes).exclude(brand_id=form.instance.pk)
             if (found := taken.select_related("brand").first()) is not None:
                 raise catalogue_changes.prefix_taken(found)
+        if instance is not None:
+            # A file waits for nobody: another category above the limit is asked for on the brand's page.
+            held = copy(instance)
+            held.category = self.named["category"].get(before["category"])
+            brand_categories.require_within_limit(held, form.instance)
 
     def write_many(self, rows: Any, *, user: Any) -> bool:
         return False
