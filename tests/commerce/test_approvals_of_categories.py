@@ -1,11 +1,9 @@
 """A brand in another category is sold by that category's rules: on the form and in a file, by two where prices jump."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -18,6 +16,7 @@ from core.exceptions import Conflict, NotAllowed
 from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, signed_in
+from tests.commerce.second_person import as_if_old
 from tests.factories import UserFactory
 from tests.factories_catalog import (
     BrandFactory,
@@ -52,7 +51,7 @@ def bob() -> User:
 def brand() -> Brand:
     made: Brand = BrandFactory(category=CategoryFactory(name="Dear", code="dear"))
     ProductFactory(brand=made)
-    made.history.update(history_date=F("history_date") - timedelta(days=30))  # type: ignore[attr-defined]
+    as_if_old(made)
     return made
 
 

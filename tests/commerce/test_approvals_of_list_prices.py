@@ -1,12 +1,10 @@
 """A product's list price, on each of its paths: the form, putting back from history, a file. The API only reads it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -20,7 +18,7 @@ from core.exceptions import Conflict, NotAllowed
 from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, imported, signed_in
-from tests.commerce.second_person import api, asked, dialog, expired
+from tests.commerce.second_person import api, as_if_old, asked, dialog, expired
 from tests.factories import UserFactory
 from tests.factories_catalog import BrandFactory, PriceListFactory, PriceRuleFactory, ProductFactory
 
@@ -52,8 +50,7 @@ def product() -> Product:
 
 def old(product: Product) -> Product:
     """It was there long before today."""
-    rows: Any = product.history  # type: ignore[attr-defined]
-    rows.update(history_date=F("history_date") - timedelta(days=30))
+    as_if_old(product)
     return product
 
 

@@ -1,12 +1,10 @@
 """A price list that comes into force, goes out of it or becomes the default is another list for its buyers."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -19,7 +17,7 @@ from core.exceptions import Conflict, InvalidInput, NotAllowed
 from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, signed_in
-from tests.commerce.second_person import asked, expired
+from tests.commerce.second_person import as_if_old, asked, expired
 from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory
 from tests.factories_parties import ResellerFactory
@@ -49,7 +47,7 @@ def bob() -> User:
 def list_at(percent: int, **values: Any) -> PriceList:
     price_list: PriceList = PriceListFactory(**values)
     PriceRuleFactory(price_list=price_list, kind="percent", percent=Decimal(percent))
-    price_list.history.update(history_date=F("history_date") - timedelta(days=30))  # type: ignore[attr-defined]
+    as_if_old(price_list)
     return price_list
 
 
