@@ -20,18 +20,20 @@ def orders(options: argparse.Namespace) -> dict[str, float]:
         one = load.order_requests(made.keys[:1], made.product)
         load.run(port, CLIENTS, 1.0, many)
         for _ in range(options.rounds):
-            limit.append(pgbench.orders_per_second(made, clients=CLIENTS, seconds=options.seconds))
+            limit.append(pgbench.limit(made, clients=CLIENTS, seconds=options.seconds))
             round_ = load.run(port, CLIENTS, options.seconds, many)
             assert not round_.refused, f"{round_.refused} orders were refused"
             http.append(round_.per_second)
             p99.append(round_.percentile(0.99))
             hot.append(load.run(port, CLIENTS, options.seconds, one).per_second)
-    ratios = [a / b for a, b in zip(http, limit, strict=True)]
+    ratios = [a / b.per_second for a, b in zip(http, limit, strict=True)]
     return {
         "single_order_ratio": median(ratios),
         "single_order_per_s": median(http),
-        "pgbench_per_s": median(limit),
+        "pgbench_per_s": median(one.per_second for one in limit),
         "p99_ms_at_8": median(p99),
+        # The database's own, with as many clients: what no server in front of it can be below.
+        "pgbench_p99_ms_at_8": median(one.p99_ms for one in limit),
         "hot_reseller_ratio": median(a / b for a, b in zip(hot, http, strict=True)),
     }
 

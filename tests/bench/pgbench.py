@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import quantiles
 
 from django.utils import timezone
 
@@ -17,12 +19,19 @@ from project.wheels import bin_dir
 from tests.bench.world import World
 
 
-def orders_per_second(world: World, *, clients: int, seconds: float, hot: bool = False) -> float:
-    """Orders a second placed by the SQL function alone; `hot` sends all of them to one wallet."""
-    keys = world.keys[:1] if hot else world.keys
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the database alone does: orders a second, and how long 99 of 100 calls take at most."""
+
+    per_second: float
+    p99_ms: float
+
+
+def limit(world: World, *, clients: int, seconds: float) -> Limit:
+    """Orders placed by the SQL function alone."""
     with tempfile.TemporaryDirectory() as folder:
         files = []
-        for number, key in enumerate(keys):
+        for number, key in enumerate(world.keys):
             file = Path(folder) / f"{number}.sql"
             file.write_text(_script(world, key))
             files += ["-f", str(file)]
@@ -35,13 +44,23 @@ def orders_per_second(world: World, *, clients: int, seconds: float, hot: bool =
             "2",
             "-T",
             str(max(1, round(seconds))),
+            "--log",
+            f"--log-prefix={folder}/calls",
         ]
         done = subprocess.run(
             [*command, *files, os.environ["DATABASE_URL"]], capture_output=True, text=True, check=False
         )
+        p99_ms = _p99_ms(Path(folder))
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     assert found, done.stdout + done.stderr
-    return float(found[1])
+    return Limit(float(found[1]), p99_ms)
+
+
+def _p99_ms(folder: Path) -> float:
+    """Of every call in the logs, whose third column is its time in microseconds."""
+    lines = (line for file in folder.glob("calls.*") for line in file.read_text().splitlines())
+    taken = [int(line.split()[2]) for line in lines]
+    return quantiles(taken, n=100)[98] / 1000
 
 
 def _script(world: World, key: str) -> str:
