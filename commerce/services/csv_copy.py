@@ -24,8 +24,11 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'of
 FORMULA = r"^(?:[\t\r\n]|[\s\u00a0\ufeff\u200b-\u200f\u2060]*[=+@＝＋－＠\-])"
 PHONE = r"^\+[0-9]{4,15}$"
 
+# A letter or a digit at its beginning says it at a fraction of the cost: of most texts nothing else is asked.
+PLAIN_START = "ascii({0}::text) BETWEEN 65 AND 126 OR ascii({0}::text) BETWEEN 48 AND 57"
 TEXT = (
-    "CASE WHEN {0}::text ~ %(formula)s AND {0}::text !~ %(phone)s THEN '''' || {0}::text ELSE {0}::text END"
+    f"CASE WHEN {PLAIN_START} THEN {{0}}::text"
+    " WHEN {0}::text ~ %(formula)s AND {0}::text !~ %(phone)s THEN '''' || {0}::text ELSE {0}::text END"
 )
 PLAIN = "{0}"
 TIME = """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""

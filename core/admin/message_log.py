@@ -28,6 +28,7 @@ ERRORS = {
     "address_refused": gettext_lazy(
         "The mail server takes nothing for this address. Correct it where it was entered."
     ),
+    "file_gone": gettext_lazy("The file that goes with it is no longer kept."),
     "not_set_up": gettext_lazy("No way of sending text messages is set up."),
     "ConnectionRefusedError": gettext_lazy("The mail server does not answer."),
     "TimeoutError": gettext_lazy("The server took too long to answer."),

@@ -18,6 +18,7 @@ WINDOW = 60
 # A process takes requests from the shared count in bundles of a two-hundredth of the limit: a busy key costs
 # one round trip to the cache per bundle, and its limit is met to half a percent a process.
 BUNDLES = 200
+LOOK_UPS, PAPERS = 30, 20
 
 
 class _Bundles:
@@ -106,3 +107,21 @@ class SignInThrottle(_MinuteThrottle):
 
     def caller(self, request: Request) -> tuple[str, int]:
         return f"address:{client_ip()}", api_rules().rate_sign_in
+
+
+class LookUpThrottle(_MinuteThrottle):
+    """Codes of papers that anybody may look up, by address: as many as a person with a pile of them."""
+
+    scope = "look-up"
+
+    def caller(self, request: Request) -> tuple[str, int]:
+        return f"address:{client_ip()}", LOOK_UPS
+
+
+class PaperThrottle(CallerThrottle):
+    """Files that take seconds to draw, by caller."""
+
+    scope = "paper"
+
+    def caller(self, request: Request) -> tuple[str, int]:
+        return super().caller(request)[0], PAPERS

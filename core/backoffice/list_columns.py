@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field, lookup_field
@@ -36,12 +37,16 @@ class ListColumn:
     read: Read
 
 
-def columns_of(admin: Any, request: HttpRequest) -> list[ListColumn]:
+def columns_of(admin: Any, request: HttpRequest, chosen: Sequence[str] = ()) -> list[ListColumn]:
     """The columns that the list shows this person, in its order.
 
     An admin may say what a column is without its markup: `plain_<column>(self, obj)`.
+
+    Args:
+        chosen: names of these instead, of which this person gets those that are theirs to see.
     """
-    names = [name for name in admin.get_list_display(request) if name not in TOOLS]
+    shown = admin.columns_for(request, chosen) if chosen else admin.get_list_display(request)
+    names = [name for name in shown if name not in TOOLS]
     return [ListColumn(str(name), _title(admin, name), _reader(admin, name)) for name in names]
 
 
@@ -81,7 +86,9 @@ def plain(value: Any) -> Value:
             return str(value)
 
 
+@lru_cache(maxsize=2_000)
 def _text_of(markup: str) -> str:
+    """Badges come again and again."""
     bare = html.unescape(strip_tags(BREAKS.sub(" ", markup)))
     return " ".join(bare.split())
 

@@ -25,6 +25,7 @@ from unfold.enums import ActionVariant
 
 from core.backoffice.list_columns import ListColumn, columns_of, typed
 from core.backoffice.list_filters import stated
+from core.backoffice.list_runs import LongList, start
 from core.backoffice.list_streams import streamed_csv
 from core.documents import pdf, spreadsheet
 from core.documents.tables import MOST_PRINTED_ROWS, Document, Row
@@ -146,8 +147,15 @@ SELECTED = {f"document_{kind}": selected_as(kind) for kind in FORMATS}
 
 
 def _answer(admin: Any, request: HttpRequest, wanted: Wanted) -> HttpResponseBase:
-    """The file, or back to the list with the reason why not."""
+    """The file, the page where a long one is followed, or back to the list with the reason why not."""
     try:
+        if _is_long(wanted) and (page := start(request, _long_list(admin, request, wanted))):
+            messages.info(
+                request,
+                _("More than %(most)s rows are made in the background. A message tells you when it is ready.")
+                % {"most": intcomma(MOST_ROWS)},
+            )
+            return HttpResponseRedirect(page)
         if wanted.format == "csv":
             return _csv(admin, request, wanted)
         return _file(admin, request, wanted)
@@ -155,6 +163,21 @@ def _answer(admin: Any, request: HttpRequest, wanted: Wanted) -> HttpResponseBas
         messages.error(request, error.message)
         query = request.GET.urlencode()
         return HttpResponseRedirect(_list_url(admin) + (f"?{query}" if query else ""))
+
+
+def _is_long(wanted: Wanted) -> bool:
+    """Ticked rows are never many: a form has a thousand fields at most."""
+    return not wanted.selected and wanted.changelist.result_count > MOST_ROWS
+
+
+def _long_list(admin: Any, request: HttpRequest, wanted: Wanted) -> LongList:
+    return LongList(
+        name=admin.opts.label_lower,
+        title=title_of(admin),
+        format=wanted.format,
+        query=_without(request, PAGE_VAR, ALL_VAR, ERROR_FLAG).urlencode(),
+        columns=tuple(column.name for column in columns_of(admin, request)),
+    )
 
 
 def _file(admin: Any, request: HttpRequest, wanted: Wanted) -> HttpResponse:
@@ -207,7 +230,7 @@ def _document(
     if wanted.selected:
         filters.append((_("Selection"), _("Ticked rows only")))
     return Document(
-        title=capfirst(str(getattr(admin, "heading", "") or admin.opts.verbose_name_plural)),
+        title=title_of(admin),
         columns=typed(columns, sample, admin.document_totals),
         rows=rows,
         made_by=user.get_full_name() or user.get_username(),
@@ -215,6 +238,10 @@ def _document(
         zone=zone_of(request),
         filters=filters,
     )
+
+
+def title_of(admin: Any) -> str:
+    return capfirst(str(getattr(admin, "heading", "") or admin.opts.verbose_name_plural))
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo:

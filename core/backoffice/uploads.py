@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.uploadhandler import FileUploadHandler
 
 # Twice what any form of ours takes, so that the form still sees that it is too much and says so.
-MOST_BYTES = 10 * 1024 * 1024
+MOST_BYTES = 20 * 1024 * 1024
 
 
 class BoundedUploadHandler(FileUploadHandler):

@@ -37,7 +37,7 @@ def csv_lines(document: Document, *, bom: bool = True) -> Generator[bytes]:
     yield ((BOM if bom else "") + str(writer.writerow(header(document.columns)))).encode()
     for rows in batched(document.rows, ROWS_AT_ONCE):
         yield "".join(
-            str(writer.writerow(_cells(document.columns, row, document.zone))) for row in rows
+            str(writer.writerow(cells(document.columns, row, document.zone))) for row in rows
         ).encode()
 
 
@@ -50,7 +50,7 @@ def header(columns: Iterable[Column]) -> list[str]:
     return titles
 
 
-def _cells(columns: Iterable[Column], row: Iterable[Value], zone: Any) -> list[str]:
+def cells(columns: Iterable[Column], row: Iterable[Value], zone: Any) -> list[str]:
     cells: list[str] = []
     for column, value in zip(columns, row, strict=True):
         if column.kind == Kind.MONEY:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -27,6 +27,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 # So many letters a line are readable upright; a wider table lies on its side.
 UPRIGHT_WIDTH = 92
 LONGEST_CELL = 300
+# Letters that a line of a page on its side holds, and those of a cell that is never squeezed.
+WIDE_LINE, KEPT_WHOLE = 160, 18
 MEASURED_ROWS = 200
 # A line of the log for each page or table of a font is no news.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
@@ -59,11 +61,11 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
     """What is drawn: a page of its own, all of it escaped text."""
     totals = Totals(document.columns)
     rows = totals.watch(document.rows)
-    printed = [[_printed(value, document.zone) for value in row] for row in islice(rows, most)]
+    printed = [[printed_text(value, document.zone) for value in row] for row in islice(rows, most)]
     for _row in rows:
         # Not printed, but counted and added up.
         pass
-    columns = _columns(document.columns, printed)
+    columns = printed_columns(document.columns, printed)
     figures = [column.figures for column in columns]
     return render_to_string(
         TEMPLATE,
@@ -73,13 +75,13 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
             "letterhead": general().letterhead,
             "language": get_language() or "en",
             "direction": "rtl" if get_language_bidi() else "ltr",
-            "landscape": _width(document.columns, printed) > UPRIGHT_WIDTH,
+            "landscape": width_of(document.columns, printed) > UPRIGHT_WIDTH,
             "columns": columns,
             "rows": [list(zip(row, figures, strict=True)) for row in printed],
             "total_lines": _total_lines(document.columns, totals),
             "count": totals.count,
             "cut": len(printed) if totals.count > len(printed) else 0,
-            "made_at": _printed(document.made_at, document.zone),
+            "made_at": printed_text(document.made_at, document.zone),
         },
     )
 
@@ -128,7 +130,7 @@ def _strip_svg(root: Any) -> None:
                 parent.remove(child)
 
 
-def _printed(value: Value, zone: Any) -> str:
+def printed_text(value: Value, zone: Any) -> str:
     match value:
         case None:
             return ""
@@ -153,16 +155,30 @@ def _lengths(columns: Sequence[Column], rows: list[list[str]]) -> list[int]:
     for row in rows[:MEASURED_ROWS]:
         for index, text in enumerate(row):
             longest[index] = max(longest[index], min(len(text), 34))
-    return [max(length, 5) for length in longest]
+    figures = [column.kind in (Kind.MONEY, Kind.NUMBER) for column in columns]
+    # Text beside figures stands apart from them, which takes room of its own.
+    apart = [3 if before and not this else 0 for before, this in pairwise([False, *figures])]
+    return [max(length, 5) + more for length, more in zip(longest, apart, strict=True)]
 
 
-def _width(columns: Sequence[Column], rows: list[list[str]]) -> int:
+def width_of(columns: Sequence[Column], rows: list[list[str]]) -> int:
     return sum(length + 2 for length in _lengths(columns, rows))
 
 
-def _columns(columns: Sequence[Column], rows: list[list[str]]) -> list[PrintedColumn]:
+def _fitted(lengths: list[int]) -> list[int]:
+    """Where a line has no room for all, long words give way: a number or a date broken in two is read by nobody."""
+    short = [length for length in lengths if length <= KEPT_WHOLE]
+    room = WIDE_LINE - 2 * len(lengths) - sum(short)
+    over = sum(lengths) - sum(short)
+    if over <= room or not over:
+        return lengths
+    share = max(room, 0) / over
+    return [length if length <= KEPT_WHOLE else max(10, int(length * share)) for length in lengths]
+
+
+def printed_columns(columns: Sequence[Column], rows: list[list[str]]) -> list[PrintedColumn]:
     """Shares of the width by what is in them: a table of fixed layout is laid out several times faster."""
-    lengths = _lengths(columns, rows)
+    lengths = _fitted(_lengths(columns, rows))
     whole = sum(length + 2 for length in lengths) or 1
     return [
         PrintedColumn(
@@ -176,6 +192,6 @@ def _total_lines(columns: Sequence[Column], totals: Totals) -> list[list[str]]:
     """A line a currency."""
     sums = [totals.of(index) for index in range(len(columns))]
     return [
-        [_printed(each[number], None) if number < len(each) else "" for each in sums]
+        [printed_text(each[number], None) if number < len(each) else "" for each in sums]
         for number in range(max(map(len, sums), default=0))
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.events import record
 from core.exceptions import Conflict
+from core.messages import enclosures
 from core.messages.channels.base import Letter, NotDelivered, channels
 from core.models import Message
 
@@ -44,7 +45,8 @@ def send(message_id: int) -> bool:
         return _give_up(message, "expired")
     body = message.sealed if message.is_secret else message.body
     try:
-        carrier_id = channels.get(message.channel).send(Letter(message.address, message.subject, body))
+        letter = Letter(message.address, message.subject, body, enclosures.of(message))
+        carrier_id = channels.get(message.channel).send(letter)
     except NotDelivered as refused:
         return _failed(message, refused.kind, final=refused.final)
     except Exception as error:

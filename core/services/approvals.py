@@ -52,6 +52,12 @@ def is_carried_out(kind: str) -> bool:
     return running is not None and running.approval.kind == kind
 
 
+def carried_out() -> Approval | None:
+    """The approval whose change is being made now."""
+    running = _running.get()
+    return running.approval if running else None
+
+
 def others_may_decide(kind: str) -> bool:
     """Whether there is anybody beside whoever acts who could."""
     operation, actor = operations.get(kind), current_actor()

@@ -73,6 +73,13 @@ def is_plain(changelist: Any) -> bool:
     return list_rows.can_draw(changelist)
 
 
+@register.filter
+def as_document(link: str, kind: str) -> str:
+    """A list's address, with its filters, as that of its file."""
+    path, _mark, query = link.partition("?")
+    return f"{path}document/{kind}/" + (f"?{query}" if query else "")
+
+
 @register.inclusion_tag("components/list_result.html", takes_context=True)
 def list_result(context: Mapping[str, Any], changelist: Any) -> dict[str, Any]:
     """Unfold's `unfold_result_list`, with rows that cost less."""

@@ -56,4 +56,4 @@ def test_nobody_but_the_super_admin_may_change_staff_roles_or_schedules(role):
 
 def test_an_auditor_changes_nothing():
     for right in granted("auditor"):
-        assert right.split(".", 1)[1].startswith(("view_", "see_", "export_")), right
+        assert right.split(".", 1)[1].startswith(("view_", "see_", "export_", "run_")), right

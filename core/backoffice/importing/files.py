@@ -55,15 +55,16 @@ def kind_of(name: str) -> str:
     return ending
 
 
-def read(name: str, content: bytes, *, most: int = MAX_ROWS) -> Sheet:
-    """The table in a file. Empty rows are left out; the others keep their number.
+def read(name: str, content: bytes, *, most: int = MAX_ROWS, largest: int = MAX_UPLOAD) -> Sheet:
+    """The table in a file of at most so many rows and bytes. Empty rows are left out; the others keep their number.
 
     Raises:
         InvalidInput: in words for the person who uploaded it.
     """
     kind = kind_of(name)
-    if len(content) > MAX_UPLOAD:
-        raise refuse(_("The file is larger than 5 MB. Split it and import the parts one after the other."))
+    if len(content) > largest:
+        text = _("The file is larger than %(most)d MB. Split it and import the parts one after the other.")
+        raise refuse(text % {"most": largest // MEGABYTE})
     lines = _xlsx(content, most) if kind == XLSX else _csv(content)
     headers: list[str] = []
     rows: list[SheetRow] = []

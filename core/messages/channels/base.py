@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from core.registry import Registry
 
 if TYPE_CHECKING:
+    from core.messages.enclosures import Enclosure
     from core.models import User
 
 
@@ -35,11 +36,12 @@ def is_final(status: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a channel carries."""
+    """What a channel carries; `files` are for those that can."""
 
     address: str
     subject: str
     body: str
+    files: "tuple[Enclosure, ...]" = ()
 
 
 class Channel(ABC):

@@ -61,6 +61,8 @@ class Email(Channel):
 
     def send(self, letter: Letter) -> str:
         mail = EmailMessage(letter.subject, letter.body, sender(), [letter.address])
+        for file in letter.files:
+            mail.attach(file.name, file.content, file.content_type)
         try:
             mail.send()
         except smtplib.SMTPRecipientsRefused as error:
