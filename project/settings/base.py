@@ -187,5 +187,5 @@ FILE_UPLOAD_HANDLERS = [
 BASE_CURRENCY: str = env.str("BASE_CURRENCY", default="USD")
 # Where a national phone number is read when its party names no country (ISO 3166).
 DEFAULT_COUNTRY: str = env.str("DEFAULT_COUNTRY", default="US")
-# How many requests one web process answers at a time; the API lets a quarter of them wait.
-SERVER_THREADS: int = env.int("SERVER_THREADS", default=4)
+# How many requests one web process answers at a time; the API lets one of them wait, or a quarter of four and more.
+SERVER_THREADS: int = env.int("SERVER_THREADS", default=2)

@@ -83,6 +83,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
+# Files of reports take minutes: a worker of their own makes them, and nothing else waits behind one.
+CELERY_TASK_ROUTES = {
+    "analytics.run_report": {"queue": "reports"},
+    "analytics.run_schedule": {"queue": "reports"},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_throttle": 1,

@@ -53,11 +53,12 @@ def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
 
 def test_compose_starts_every_part_and_hides_the_inner_ones() -> None:
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
-    assert set(services) == {"web", "worker", "scheduler", "migrate", "postgres", "valkey", "nginx"}
+    ours = {"web", "worker", "reports", "scheduler"}
+    assert set(services) == ours | {"migrate", "postgres", "valkey", "nginx"}
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
-    assert all(
-        services[name]["environment"]["DJANGO_ENV"] == "production" for name in ("web", "worker", "scheduler")
-    )
+    assert all(services[name]["environment"]["DJANGO_ENV"] == "production" for name in ours)
+    # One makes a file, another hands it out.
+    assert all("private:/app/var/private" in services[name]["volumes"] for name in ours)
     assert "topline_app" in services["web"]["environment"]["DATABASE_URL"]
     assert "topline_app" not in services["migrate"]["environment"]["DATABASE_URL"]
 
