@@ -9,7 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.approval_settings import money_terms, percent_terms
 from commerce.models import Account, Customer, Order, Payment, Reseller
-from commerce.services import deliveries, ledger, price_rules, refunds, second_person, settlement, unknown
+from commerce.services import (
+    break_endings,
+    deliveries,
+    ledger,
+    price_rules,
+    refunds,
+    second_person,
+    settlement,
+    unknown,
+)
 from core.approvals import Operation, Terms, operations
 from core.models import Approval
 from core.services import approvals
@@ -59,7 +68,7 @@ class FundWallet(WalletOperation):
 
     def execute(self, approval: Approval) -> None:
         asked = approval.payload
-        ledger.fund(
+        break_endings.fund(
             account=self.wallet(approval),
             amount=Decimal(asked["amount"]),
             reason=asked["reason"],

@@ -93,6 +93,44 @@ events.define(
     icon="support_agent",
 )
 events.define(
+    "document",
+    _("Document"),
+    _("A statement, receipt, invoice or credit note was sent to whom it is for; it goes with the mail."),
+    Placeholder("kind", _("What it is"), _("Invoice")),
+    Placeholder("number", _("Its number"), "INV-2026-000001"),
+    Placeholder("amount", _("What it is about: its total, or the closing balance"), "99.90 USD"),
+    Placeholder("period", _("Its days; empty where it has none"), "1 Nov 2026 – 30 Nov 2026"),
+    Placeholder("note", _("What staff typed; often empty"), _("As agreed on the phone.")),
+    Placeholder("link", _("Where it is confirmed"), "https://desk.example.com/d/…"),
+    required=True,
+    icon="contract",
+)
+events.define(
+    "payment_reminder",
+    _("Payment reminder"),
+    _("A reseller is late with what its wallet owes, by the steps of the Credit settings."),
+    Placeholder("step", _("Which reminder it is"), _("Second reminder")),
+    Placeholder("party", _("The reseller"), "Nova Top-ups"),
+    Placeholder("overdue", _("What is overdue"), "420.00 USD"),
+    Placeholder("owed", _("All it owes, with what is not due yet"), "600.00 USD"),
+    Placeholder("days", _("For how many days"), "10"),
+    required=True,
+    icon="hourglass_bottom",
+)
+events.define(
+    "reseller_suspended",
+    _("Reseller suspended by rule"),
+    _("A reseller that did not pay was suspended by the Credit settings."),
+    Placeholder("party", _("The reseller"), "Nova Top-ups"),
+    Placeholder("why", _("Why"), _("By rule: 420.00 USD overdue for 30 days.")),
+    LINK,
+    channels=STAFF_CHANNELS,
+    usual=("inbox", "email"),
+    permission="commerce.suspend_reseller",
+    icon="pause_circle",
+    tone="warning",
+)
+events.define(
     "low_balance",
     _("Low balance"),
     _("A reseller's wallet has fallen below the limit of the Notifications settings."),
@@ -105,6 +143,21 @@ events.define(
     permission="commerce.fund_wallet",
     icon="account_balance_wallet",
     tone="warning",
+)
+events.define(
+    "break_assigned",
+    _("Break assigned"),
+    _("A difference between a statement and our books is somebody's to work off."),
+    Placeholder("what", _("What differs"), _("Only theirs: TX-4711")),
+    Placeholder("source", _("Whose statement"), "Northwind"),
+    Placeholder("difference", _("How much"), "9.99 USD"),
+    Placeholder("by", _("Who assigned it"), "Ada Byron"),
+    LINK,
+    channels=STAFF_CHANNELS,
+    usual=("inbox",),
+    permission="commerce.work_break",
+    icon="rule",
+    tone="info",
 )
 events.define(
     "unknown_outcome",

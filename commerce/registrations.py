@@ -4,9 +4,14 @@ from commerce import (  # noqa: F401
     approval_settings,
     approvals,
     audiences,
+    closing_approvals,
+    closing_settings,
+    credit_settings,
+    document_settings,
     message_events,
     operations_settings,
     reactions,
+    reconciliation_approvals,
     roles,
     settings_approvals,
     site_settings,
@@ -16,4 +21,4 @@ from commerce.api import party  # noqa: F401
 from commerce.gateways import manual as manual_gateway  # noqa: F401
 from commerce.providers import manual, sandbox  # noqa: F401
 from commerce.recipients import kinds  # noqa: F401
-from commerce.services import ledger_proof, privacy_holders, retention  # noqa: F401
+from commerce.services import ledger_proof, paper_mail, privacy_holders, retention  # noqa: F401

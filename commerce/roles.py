@@ -21,7 +21,17 @@ MONEY = (
     "commerce.payment",
     "commerce.transaction",
     "commerce.webhookmessage",
+    "commerce.document",
+    "commerce.documentbatch",
 )
+RECONCILIATION = (
+    "commerce.statementsource",
+    "commerce.importedstatement",
+    "commerce.statementline",
+    "commerce.reconciliationbreak",
+    "commerce.signoff",
+)
+CLOSING = ("commerce.closedmonth", "commerce.creditterms", "commerce.dunningcase", "commerce.dunningnotice")
 KEYS = ("commerce.apikey",)
 SUPPORT = ("commerce.supportticket", "commerce.cannedanswer")
 
@@ -35,6 +45,7 @@ WALLET_ACTIONS = (
     "commerce.adjust_wallet",
     "commerce.change_credit_limit",
     "commerce.refund_order",
+    "commerce.issue_document",
 )
 
 # Order and ledger rows are read-only for everybody: they change by actions, each with a permission of its own.
@@ -42,7 +53,7 @@ grant("admin", *crud(*CATALOGUE, *PARTIES), *view(*ORDERS, *MONEY, *KEYS, "comme
 grant(
     "admin", *BLOCKING, *ORDER_ACTIONS, "commerce.see_cost", "commerce.issue_apikey", "commerce.revoke_apikey"
 )
-grant("admin", "commerce.change_pricing")
+grant("admin", "commerce.change_pricing", "commerce.issue_document", "commerce.change_document_settings")
 grant("admin", "commerce.override_client_limit", "commerce.verify_customer", "commerce.reveal_document")
 grant("admin", "commerce.take_customer_data", "commerce.erase_customer")
 grant("finance", "commerce.override_client_limit")
@@ -61,6 +72,25 @@ grant(
     *view(*CATALOGUE, *PARTIES, *ORDERS, *MONEY, *KEYS, "commerce.sandboxdelivery"),
     "commerce.see_cost",
 )
+
+# Statements, breaks and sign-offs are finance's; whoever sees wallets sees them.
+for role in ("admin", "finance", "support", "auditor"):
+    grant(role, *view(*RECONCILIATION))
+grant("finance", "commerce.add_statementsource", "commerce.change_statementsource")
+grant(
+    "finance",
+    "commerce.import_statement",
+    "commerce.work_break",
+    "commerce.correct_break",
+    "commerce.sign_off",
+)
+
+# Whoever sees wallets sees which months are closed; finance closes them, and reopens the latest with a second person.
+for role in ("admin", "finance", "support", "auditor"):
+    grant(role, *view(*CLOSING))
+grant("finance", "commerce.close_month", "commerce.work_debt")
+for role in ("admin", "finance"):
+    grant(role, "commerce.change_closing_settings")
 
 # Tickets: everybody who works with parties has all of them; nobody erases one or rewrites what was said.
 for role in ("admin", "moderator", "support"):

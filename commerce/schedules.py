@@ -13,6 +13,8 @@ PERIODIC = (
     Periodic("Orders: tell customers how they ended", "commerce.tell_customers", 10),
     Periodic("Payments: ask again for payouts nobody has confirmed", "commerce.send_payouts", 60),
     Periodic("Orders: e-mails that wait", "commerce.send_order_messages", 60),
+    Periodic("Documents: of all resellers, every month", "commerce.issue_monthly_documents", 120),
+    Periodic("Late payments: remind and suspend", "commerce.remind_late", 86_400, hour=7),
     Periodic("The books: prove them every night", "core.run_check", 86_400, '["ledger"]', hour=3),
 )
 

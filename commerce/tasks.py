@@ -1,21 +1,26 @@
 """What workers do. Every task may run twice or never: the sweep finds in the database what is left to do."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from celery import shared_task
 
 from commerce.services import (
     dispatch,
+    document_batches,
+    dunning,
     floats,
     fulfilment,
     notices,
     order_messages,
     order_news,
+    reconciliation,
     refunds,
     requery,
     ticket_mail,
 )
+from core.exceptions import Conflict
 
 # Orders a message carries: claimed, called and settled together.
 CHUNK = 20
@@ -115,3 +120,30 @@ def send_order_message(message_id: int) -> bool:
 def send_order_messages() -> int:
     """E-mails that did not go out at once, tried again."""
     return order_messages.send_waiting()
+
+
+@shared_task(name="commerce.remind_late")
+def remind_late() -> int:
+    """Once a day: who pays late is reminded, and suspended where the settings say so."""
+    return dunning.run()
+
+
+@shared_task(name="commerce.read_statement")
+def read_statement(statement_id: int) -> None:
+    """Read and match a statement that is too long for a request; one that is read already stays."""
+    with suppress(Conflict):
+        reconciliation.read(statement_id=statement_id)
+
+
+@shared_task(name="commerce.issue_documents")
+def issue_documents(batch_id: int) -> None:
+    """A slice of the papers of all resellers; the next one asks for itself."""
+    if document_batches.work(batch_id):
+        issue_documents.delay(batch_id)
+
+
+@shared_task(name="commerce.issue_monthly_documents")
+def issue_monthly_documents() -> None:
+    """Every few minutes: what the settings want on the first of a month, and batches whose worker has died."""
+    document_batches.by_policy()
+    document_batches.go_on()

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver
 
+from commerce import document_page
 from commerce.api import (
     catalog,
     charge_transactions,
@@ -48,4 +49,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *users.urlpatterns,
     *transactions.urlpatterns,
     *verify.urlpatterns,
+    *document_page.urlpatterns,
 ]

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commerce.admin import reseller_tables as tables
+from commerce.admin.document_page import table_of
 from commerce.admin.person_page import SHOWN, person, tabs
 from commerce.admin.support_parts import tickets_of
 from commerce.models import Account, Consent, Customer
@@ -51,6 +52,10 @@ def customer_page(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         context["payments"] = tables.payments(payments)
         every = reverse("admin:commerce_payment_changelist")
         context["payments_url"] = f"{every}?customer__id__exact={customer.pk}"
+    if request.user.has_perm("commerce.view_document"):
+        every = reverse("admin:commerce_document_changelist")
+        context["documents"] = table_of(customer.documents.all())
+        context["documents_url"] = f"{every}?customer__id__exact={customer.pk}"
     context |= tickets_of(request, customer.tickets.all(), customer=customer.pk)
     return context | {"tabs": tabs(context, counts)}
 

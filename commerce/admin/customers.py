@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from commerce.admin.consent_forms import ConsentForm, WithdrawForm
 from commerce.admin.contact_codes import ContactCodes
 from commerce.admin.customer_page import customer_page
+from commerce.admin.document_dialogs import StatementDialog
 from commerce.admin.notice_forms import HOW as NOTICES
 from commerce.admin.notice_forms import NoticesForm
 from commerce.admin.party_badges import party_badge
@@ -73,7 +74,7 @@ class CustomerForm(PartyForm):
 
 
 @admin.register(Customer, site=site)
-class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
+class CustomerAdmin(StatementDialog, ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
     form = CustomerForm
     page_template = "admin/commerce/customer/page.html"
     list_display = ("full_name", "status_shown", "last_bought", "contact", "city", "created_at")
@@ -129,6 +130,7 @@ class CustomerAdmin(ContactCodes, PartySearch, ImportExportAdmin, HistoryAdmin):
             "items": ["send_email_code", "enter_email_code", "send_phone_code", "enter_phone_code"],
         },
         "notices",
+        "issue_statement",
         "reveal",
         "block",
         "unblock",

@@ -16,10 +16,11 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from commerce.admin import account_page
 from commerce.admin.catalog import seen
+from commerce.admin.document_dialogs import StatementDialog, TransferPapers
 from commerce.admin.order_badges import hold_badge
 from commerce.admin.party_search import found_keys, tidy_term
 from commerce.models import Account, Customer, Hold, Reseller, Transfer
-from commerce.services import statements
+from commerce.services import closing, statements
 from core.backoffice.badges import money_cell, status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
@@ -56,7 +57,8 @@ class CostsHiddenAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Account, site=site)
-class AccountAdmin(CostsHiddenAdmin):
+class AccountAdmin(StatementDialog, CostsHiddenAdmin):
+    actions_detail = ("issue_statement",)
     page_template = "admin/commerce/account/page.html"
     list_display = (
         "owner",
@@ -165,7 +167,8 @@ class AccountFilter(DropdownFilter):
 
 
 @admin.register(Transfer, site=site)
-class TransferAdmin(CostsHiddenAdmin):
+class TransferAdmin(TransferPapers, CostsHiddenAdmin):
+    actions_detail = ("issue_receipt",)
     list_display = (
         "created_at",
         "kind_shown",
@@ -189,7 +192,14 @@ class TransferAdmin(CostsHiddenAdmin):
     fields = (
         "id", "group", "kind", "amount", "currency", "debit_account", "credit_account", "debit_balance_after",
         "credit_balance_after", "order", "payment", "external_reference", "reason", "actor_label", "created_at",
+        "corrects",
     )  # fmt: skip
+    readonly_fields = ("corrects",)
+
+    @admin.display(description=_("Corrects"))
+    def corrects(self, transfer: Transfer) -> str:
+        """The closed month of the order it corrects, where it was booked after that was closed."""
+        return str(closing.corrected_month(transfer) or "–")
 
     @admin.display(description=_("Amount"), ordering="amount")
     def amount_shown(self, transfer: Transfer) -> SafeString:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.admin.breaks import breaks_waiting
 from commerce.admin.payments import decisions_waiting
 from commerce.admin.support import nobodys
 from commerce.admin.unknown import by_hand_waiting, unknown_waiting
@@ -128,6 +129,9 @@ navigation.add(
     badge=decisions_waiting,
 )
 navigation.add(
+    MONEY, _("Documents"), "contract", "admin:commerce_document_changelist", "commerce.view_document", 440
+)
+navigation.add(
     MONEY,
     _("Transactions"),
     "sync_alt",
@@ -154,4 +158,74 @@ navigation.add(
     "admin:commerce_cannedanswer_changelist",
     "commerce.view_cannedanswer",
     281,
+)
+
+RECONCILIATION = _("Reconciliation")
+
+navigation.add(
+    RECONCILIATION,
+    _("Statements"),
+    "compare_arrows",
+    "admin:commerce_importedstatement_changelist",
+    "commerce.view_importedstatement",
+    450,
+)
+navigation.add(
+    RECONCILIATION,
+    _("Breaks"),
+    "rule",
+    "admin:commerce_reconciliationbreak_changelist",
+    "commerce.view_reconciliationbreak",
+    451,
+    badge=breaks_waiting,
+    query="status__exact=open",
+)
+navigation.add(
+    RECONCILIATION,
+    _("Sources"),
+    "account_balance",
+    "admin:commerce_statementsource_changelist",
+    "commerce.view_statementsource",
+    452,
+)
+navigation.add(
+    RECONCILIATION,
+    _("Lines"),
+    "list_alt",
+    "admin:commerce_statementline_changelist",
+    "commerce.view_statementline",
+    453,
+)
+navigation.add(
+    RECONCILIATION,
+    _("Sign-offs"),
+    "verified",
+    "admin:commerce_signoff_changelist",
+    "commerce.view_signoff",
+    454,
+)
+
+navigation.add(
+    MONEY,
+    _("Closed months"),
+    "event_available",
+    "admin:commerce_closedmonth_changelist",
+    "commerce.view_closedmonth",
+    445,
+)
+navigation.add(
+    MONEY,
+    _("Credit ageing"),
+    "hourglass_bottom",
+    "admin:commerce_owingwallet_changelist",
+    "commerce.view_account",
+    446,
+)
+navigation.add(
+    MONEY,
+    _("Late payments"),
+    "outgoing_mail",
+    "admin:commerce_dunningcase_changelist",
+    "commerce.view_dunningcase",
+    447,
 )

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from commerce.admin.attempt_page import attempt_parts
+from commerce.admin.document_page import table_of
 from commerce.admin.order_badges import hold_badge, order_badge, payment_badge
 from commerce.admin.order_story import steps_of
 from commerce.admin.support_parts import tickets_of
@@ -46,6 +47,9 @@ def page(request: HttpRequest, order: Order) -> dict[str, Any]:
         else None,
         "payments": _payments(order),
         "delivery": _delivery(request, order),
+        "documents": table_of(order.documents.all(), narrow=True)
+        if request.user.has_perm("commerce.view_document")
+        else None,
         "timeline": steps_of(request, order, events),
         "identity": _identity(order),
         **tickets_of(request, order.tickets.all(), found=f"q={order.order_number}", order=order.pk),

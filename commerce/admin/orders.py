@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from commerce.admin import order_page, order_search
 from commerce.admin.delivery_bulk import BULK, DeliveryBulk
+from commerce.admin.document_dialogs import OrderPapers
 from commerce.admin.esim import EsimDialogs
 from commerce.admin.order_badges import order_badge, payment_badge
 from commerce.admin.order_columns import OrderColumns
@@ -77,7 +78,9 @@ def is_unknown(order: Order) -> bool:
 
 
 @admin.register(Order, site=site)
-class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, OrderColumns, ReadOnlyAdmin):
+class OrderAdmin(
+    OrderPapers, EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, OrderColumns, ReadOnlyAdmin
+):
     page_template = "admin/commerce/order/page.html"
     list_display = (
         "number",
@@ -127,6 +130,7 @@ class OrderAdmin(EsimDialogs, MessageDialog, MessageBulk, DeliveryBulk, OrderCol
     actions_detail = (
         "refund", "cancel", "deliver_again", "place_again", "mark_delivered", "mark_failed", "show_code", "send_code",
         "send_message",
+        {"title": gettext_lazy("Documents"), "icon": "contract", "items": ["issue_invoice", "issue_receipt"]},
     )  # fmt: skip
     actions = (*BULK, "message_chosen")
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce.admin import payment_page
+from commerce.admin.document_dialogs import PaymentPapers
 from commerce.admin.fulfilment import found_by, link_to_order
 from commerce.admin.reseller_tables import short_id
 from commerce.gateways.base import gateways
@@ -76,7 +77,7 @@ def refunds_to_wallet(payment: Payment) -> bool:
 
 
 @admin.register(Payment, site=site)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(PaymentPapers, ReadOnlyAdmin):
     list_display = (
         "created_at", "reference", "order_link", "party", "transaction_type", "gateway", "amount_shown",
         "status_shown",
@@ -94,7 +95,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Transaction id, order number or the gateway's id, whole.")
     ordering = ("-created_at", "-id")
     page_template = "admin/commerce/payment/page.html"
-    actions_detail = ("pay_out", "refund_to_wallet", "decide")
+    actions_detail = ("pay_out", "refund_to_wallet", "decide", "issue_receipt")
     phone_columns = ("created_at", "amount_shown", "status_shown")
     more_columns = ("payment_method", "gateway_transaction_id", "needs_decision", "completed_at")
     empty_hint = gettext_lazy("Payments come here when buyers pay through a gateway.")

@@ -75,7 +75,9 @@ def person(
 
 def tabs(context: dict[str, Any], counts: Counts) -> list[Tab]:
     """Those whose part this person sees."""
-    named = [("orders", _("Orders")), ("payments", _("Payments")), ("tickets", _("Tickets"))]
+    named = [
+        ("orders", _("Orders")), ("payments", _("Payments")), ("documents", _("Documents")), ("tickets", _("Tickets")),
+    ]  # fmt: skip
     shown = [Tab(name, title, counts.get(name)) for name, title in named if context.get(name)]
     return [Tab("overview", _("Overview")), *shown, Tab("happened", _("Activity"))]
 

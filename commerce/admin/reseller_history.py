@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from commerce.admin import credit_panel
 from commerce.models import Account, ApiKey, Reseller
 from core.backoffice.parts import Step
 from core.models import Event
@@ -22,6 +23,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "reseller.member_added": (_("Person added"), "neutral"),
     "reseller.member_changed": (_("Person's role changed"), "neutral"),
     "reseller.member_removed": (_("Person removed"), "neutral"),
+    **credit_panel.WORDS,
     "key.issued": (_("API key issued"), "info"),
     "key.rotated": (_("API key rotated"), "info"),
     "key.revoked": (_("API key revoked"), "warning"),

@@ -1,5 +1,7 @@
 """What the reseller's page shows: the wallet, orders, money, clients, keys and calls, people, and what happened."""
 
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from commerce.admin import reseller_tables as tables
+from commerce.admin.document_page import table_of
 from commerce.admin.party_badges import party_badge
 from commerce.admin.reseller_history import steps_of
 from commerce.admin.support_parts import tickets_of
@@ -29,6 +32,7 @@ PARTS = {
     name: f"commerce.view_{name}"
     for name in (
         "account", "transfer", "transaction", "order", "apikey", "client", "membership", "supportticket",
+        "document",
     )
 } | {"log": "core.view_apirequest"}  # fmt: skip
 type Counts = dict[str, int | str | None]
@@ -58,11 +62,17 @@ def page(request: HttpRequest, reseller: Reseller) -> dict[str, Any]:
         context |= _movements(live)
     if can["transaction"]:
         context |= _payments(reseller)
+    if can["document"]:
+        every = reverse("admin:commerce_document_changelist")
+        context |= {
+            "documents": table_of(reseller.documents.all()),
+            "documents_url": f"{every}?reseller__id__exact={reseller.pk}",
+        }
     if can["apikey"]:
         context |= _keys(request, reseller, keys, wallets if can["account"] else [])
         counts["keys"] = so_many(keys, reseller.api_keys.all(), SHOWN)
     if can["log"]:
-        context |= _log(reseller)
+        context |= _log(reseller, keys)
     if can["client"]:
         context |= _clients(request, reseller, counts)
     if can["membership"]:
@@ -82,6 +92,7 @@ def _tabs(can: dict[str, bool], counts: Counts) -> list[Tab]:
         ("orders", _("Orders"), can["order"]),
         ("payments", _("Payments"), can["transaction"]),
         ("wallet", _("Wallet"), can["transfer"]),
+        ("documents", _("Documents"), can["document"]),
         ("clients", _("Clients"), can["client"]),
         ("keys", _("API keys"), can["apikey"]),
         ("log", _("API log"), can["log"]),
@@ -187,9 +198,13 @@ def _keys(
     }
 
 
-def _log(reseller: Reseller) -> dict[str, Any]:
+def _log(reseller: Reseller, keys: list[ApiKey]) -> dict[str, Any]:
     """The latest calls of its servers: of each key along the log's index, all in one query."""
-    used = reseller.api_keys.filter(last_used_at__isnull=False).order_by("-last_used_at")[:LOGGED_KEYS]
+    used: Iterable[ApiKey] = sorted(
+        (key for key in keys if key.last_used_at), key=attrgetter("last_used_at"), reverse=True
+    )[:LOGGED_KEYS]
+    if len(keys) == SHOWN:
+        used = reseller.api_keys.filter(last_used_at__isnull=False).order_by("-last_used_at")[:LOGGED_KEYS]
     callers = [caller_of(key_actor(key.pk, reseller.business_name, str(key))) for key in used]
     rows: list[ApiRequest] = []
     if callers:

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy
 
 from commerce.admin import reseller_page
 from commerce.admin.api_keys import shown_once
+from commerce.admin.credit import CreditDialogs
+from commerce.admin.document_dialogs import MonthDialog, StatementDialog
 from commerce.admin.party_badges import party_badge
 from commerce.admin.party_filters import BalanceFilter, BalanceRangeFilter
 from commerce.admin.party_forms import AdjustForm, CreditLimitForm, FundForm, IssueKeyForm, PartyForm
 from commerce.admin.party_search import PartySearch
 from commerce.models import ApiKey, Reseller
-from commerce.services import api_keys, ledger, resellers
+from commerce.services import api_keys, break_endings, ledger, resellers
 from core.backoffice import waiting
 from core.backoffice.actions import dialog_action
 from core.backoffice.badges import money_cell
@@ -56,7 +58,9 @@ def is_open(reseller: Reseller) -> bool:
 
 
 @admin.register(Reseller, site=site)
-class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
+class ResellerAdmin(
+    StatementDialog, MonthDialog, CreditDialogs, PartySearch, ImportExportAdmin, HistoryAdmin
+):
     form = ResellerForm
     page_template = "admin/commerce/reseller/page.html"
     list_display = (
@@ -104,7 +108,16 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     )
     actions_detail = [
         "fund",
-        {"title": gettext_lazy("Wallet"), "icon": "account_balance_wallet", "items": ["adjust", "set_limit"]},
+        {
+            "title": gettext_lazy("Wallet"),
+            "icon": "account_balance_wallet",
+            "items": ["adjust", "set_limit", "set_days", "pause_reminders", "resume_reminders"],
+        },
+        {
+            "title": gettext_lazy("Documents"),
+            "icon": "contract",
+            "items": ["issue_statement", "issue_invoice"],
+        },
         "issue_key",
         {"title": gettext_lazy("Status"), "icon": "toggle_on", "items": ["activate", "suspend", "close"]},
     ]
@@ -112,7 +125,7 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
     actions = ["bulk_suspend", "bulk_activate"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reseller]:
-        return super().get_queryset(request).with_wallet()  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("credit_terms", "price_list").with_wallet()  # type: ignore[no-any-return]
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         """Who may not see balances learns none by asking for those below zero."""
@@ -174,7 +187,7 @@ class ResellerAdmin(PartySearch, ImportExportAdmin, HistoryAdmin):
         explain=gettext_lazy("Record money the reseller has paid in. It can be spent at once."),
     )
     def fund(self, request: HttpRequest, obj: Reseller, data: dict[str, Any]) -> str:
-        transfer = ledger.fund(
+        transfer = break_endings.fund(
             account=data["wallet"],
             amount=data["amount"],
             reason=data["reason"],

@@ -33,7 +33,7 @@ from core.exceptions import DomainError, InvalidInput
 
 LONGEST_WAIT = 10
 POLL_SECONDS = 0.05
-# A waiting request keeps a thread: at most a quarter of them wait, the rest answer 202 at once.
+# A waiting request keeps a thread: one in a process waits, or a quarter of them, the rest answer 202 at once.
 _waiting = BoundedSemaphore(max(1, settings.SERVER_THREADS // 4))
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from commerce.api import statement_files
 from commerce.api import wallet_schema as schema
 from commerce.api.authentication import require_buyer
 from commerce.models import Account
@@ -45,10 +47,15 @@ class StatementView(APIView):
     """Opening balance, every movement, closing balance of a period; the last 30 days where none is given."""
 
     @extend_schema(**schema.STATEMENT)
-    def get(self, request: Request) -> Response:
-        until = _moment(request, "to", end=True) or timezone.now()
-        since = _moment(request, "from", end=False) or until - timedelta(days=DEFAULT_DAYS)
-        found = statements.statement(_wallet(require_buyer(request)), since=since, until=until)
+    def get(self, request: Request) -> Response | HttpResponse:
+        kind = statement_files.wanted_format(request)
+        given, end = _moment(request, "from", end=False), _moment(request, "to", end=True)
+        wallet = _wallet(require_buyer(request))
+        if kind != statement_files.JSON:
+            return statement_files.answer(request, wallet, kind, given, end)
+        until = end or timezone.now()
+        since = given or until - timedelta(days=DEFAULT_DAYS)
+        found = statements.statement(wallet, since=since, until=until)
         return Response(
             {
                 "currency": found.account.currency,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from commerce.api.schema_parts import Described, answers, example
@@ -43,6 +44,16 @@ class Statement(serializers.Serializer[Any]):
         return {"from": serializers.DateTimeField(), **super().get_fields()}
 
 
+# Answered under other types, beside JSON.
+FILES: dict[Any, Any] = {
+    (200, kind): OpenApiResponse(OpenApiTypes.BINARY, "The statement as a file.")
+    for kind in (
+        "application/pdf",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "text/csv",
+    )
+}
+
 WALLET: Described = {
     "operation_id": "wallet_retrieve",
     "tags": ["Wallet"],
@@ -69,12 +80,21 @@ STATEMENT: Described = {
     "operation_id": "wallet_statement",
     "tags": ["Wallet"],
     "summary": "Statement of the wallet",
-    "description": "Opening balance, at most 10,000 movements, closing balance; a longer one is refused.",
+    "description": "Opening balance, at most 10,000 movements, closing balance; a longer one is refused."
+    " As PDF, Excel or CSV it is a document of live money: numbered, with a verification code that the public page"
+    " `/d/{code}/` confirms, of whole days of UTC where no times are given, and the same document while nothing has"
+    " moved. Its language is that of `Accept-Language`.",
     "parameters": [
         OpenApiParameter(
             "from", str, description="A date or an RFC 3339 time; 30 days before `to` if left out."
         ),
         OpenApiParameter("to", str, description="A date (its whole day belongs) or a time; now if left out."),
+        OpenApiParameter(
+            "format",
+            str,
+            enum=["json", "pdf", "xlsx", "csv"],
+            description="JSON if left out; a file otherwise.",
+        ),
     ],
-    "responses": answers({200: Statement}, 400, 403, 404),
+    "responses": FILES | answers({200: Statement}, 400, 403, 404, 409),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.demo import people, second_person, tickets
+from commerce.demo import papers, people, second_person, statements, tickets
 from commerce.demo.books import Books
 from commerce.demo.catalog import write_catalogue
 from commerce.demo.choices import Shelf
@@ -110,6 +110,8 @@ def build(*, orders: int, resellers: int, now: datetime) -> dict[str, Any]:
     member = people.add_members(crowd, staff["owner"])
     settle_in(NUMBERED)
     second_person.ask(staff=staff, reseller=Reseller.objects.get(pk=people.DEMO_RESELLER))
+    statements.write(staff=staff, now=now)
+    papers.write(staff=staff, now=now)
     return {
         "users": {name: user.pk for name, user in staff.items()},
         "member": member.pk,

@@ -147,13 +147,15 @@ class Transfer(models.Model):
         REFUND_TAX = "refund_tax", _("Refund of tax")
         COMMISSION_BACK = "commission_back", _("Commission taken back")
         COST_BACK = "cost_back", _("Cost given back")
+        COST_CORRECTION = "cost_correction", _("Cost corrected")
         FLOAT_FUNDING = "float_funding", _("Float funding")
+        SETTLEMENT = "settlement", _("Gateway's settlement")
 
     CAPTURE_KINDS = (Kind.SALE, Kind.SERVICE_FEE, Kind.DELIVERY_FEE, Kind.TAX)
     REFUND_KINDS = (Kind.REFUND_SALE, Kind.REFUND_SERVICE_FEE, Kind.REFUND_DELIVERY_FEE, Kind.REFUND_TAX)
 
     # What only those see who may see costs.
-    COST_KINDS = (Kind.COST, Kind.COST_BACK, Kind.FLOAT_FUNDING)
+    COST_KINDS = (Kind.COST, Kind.COST_BACK, Kind.COST_CORRECTION, Kind.FLOAT_FUNDING)
 
     group = models.UUIDField(_("group"))
     kind = models.CharField(_("kind"), max_length=24, choices=Kind)
@@ -249,6 +251,12 @@ class Transfer(models.Model):
                 fields=["payment"], condition=Q(payment__isnull=False), name="commerce_transfer_payment"
             ),
             models.Index(fields=["created_at"], name="commerce_transfer_created"),
+            # The figures of days look for what statements corrected: few among all that moved for orders.
+            models.Index(
+                fields=["order"],
+                condition=Q(kind="cost_correction", order__isnull=False),
+                name="commerce_transfer_corrected",
+            ),
             # Few beside sales and their commissions: the list of transactions reads these without the rest.
             models.Index(
                 fields=["created_at"],

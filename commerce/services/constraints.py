@@ -7,9 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Conflict
 
 RETRIED_STATES = ("40001", "40P01", "55P03", "57P01")
 TRIES = 5
+DATED_BACK = "TL007"
 
 
 def violated(error: IntegrityError) -> str:
@@ -20,6 +24,14 @@ def violated(error: IntegrityError) -> str:
 
 def sqlstate(error: BaseException) -> str:
     return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def refuse_dated_back(error: BaseException) -> Conflict | None:
+    """The database's refusal of a transfer that is dated in a closed month, in words; None for any other."""
+    if sqlstate(error) != DATED_BACK:
+        return None
+    text = _("The books of that month are closed. Book it now: it lands in the month that is open.")
+    return Conflict("month_closed", text)
 
 
 def refusable() -> AbstractContextManager[object]:

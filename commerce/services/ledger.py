@@ -6,14 +6,14 @@ Balances are moved by the database as transfers are inserted (`commerce/sql/guar
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import Account, Customer, Payment, Reseller, Transfer
 from commerce.models.orders import Order
 from commerce.services import second_person
-from commerce.services.constraints import violated
+from commerce.services.constraints import refuse_dated_back, violated
 from core.actors import current_actor
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
@@ -60,7 +60,8 @@ def post(
 
     Raises:
         InvalidInput: `insufficient_credit` where a wallet would fall below its limit.
-        Conflict: `duplicate_reference` where the wallet was funded with this external reference already.
+        Conflict: `duplicate_reference` where the wallet was funded with this external reference already;
+            `month_closed`.
     """
     actor, group, now = current_actor(), uuid7(), timezone.now()
     rows = [
@@ -88,6 +89,8 @@ def post(
             return Transfer.objects.bulk_create(rows)
     except IntegrityError as error:
         raise _refusal(error) from error
+    except DatabaseError as error:
+        raise refuse_dated_back(error) or error from error
 
 
 def _refusal(error: IntegrityError) -> Exception:

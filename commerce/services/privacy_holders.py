@@ -9,6 +9,7 @@ from commerce.models import (
     Attempt,
     Customer,
     Delivery,
+    Document,
     Order,
     OrderMessage,
     Payment,
@@ -157,3 +158,14 @@ def _customer(person: Person) -> Customer:
 
 def _orders(person: Person) -> Any:
     return Order.objects.filter(customer=_customer(person))
+
+
+@holders.register("documents")
+class DocumentHolder(Holder):
+    """Papers that were issued to them: what was sold stays in the books, to whom is forgotten."""
+
+    def told(self, person: Person) -> Any:
+        return rows_of(_customer(person).documents.order_by("id"), "digest", "actor_label")
+
+    def erase(self, person: Person) -> None:
+        Document.objects.filter(customer=_customer(person)).update(party={"erased": True})

@@ -25,6 +25,7 @@ TITLES = {
     "company_accounts": _("Company accounts carry no figure of their own"),
     "transfers": _("Every transfer joins two accounts of one currency and mode"),
     "chain": _("Each wallet's running balances follow from one another"),
+    "closed_months": _("Closed months are as they were when they were closed"),
     "order_amounts": _("Orders captured and refunded what their transfers say"),
     "order_holds": _("Every paid order has one hold, captured or released once"),
     "order_events": _("Every order tells how it began and ended"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Attempt, Delivery, Order
 from commerce.providers.base import providers
-from commerce.services import second_person, settlement
+from commerce.services import break_endings, second_person, settlement
 from commerce.services.constraints import retried
 from commerce.services.fulfilment import OPEN
 from commerce.services.settlement import Failure
@@ -96,6 +96,7 @@ def close_by_hand(order: Order, attempt: Attempt, decision: Decision) -> None:
         "reference": decision.reference,
     }
     record("order.resolved", subject=order, data=data)
+    break_endings.decided(attempt, reason=decision.reason)
     if decision.delivered:
         order.delivered_code = decision.code or order.delivered_code
         settlement.capture(order=order, attempt=attempt)

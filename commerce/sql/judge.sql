@@ -110,6 +110,52 @@ FROM commerce_attempt a JOIN commerce_order o ON o.id = a.order_id
 WHERE o.created_at >= %(since)s AND a.status IN ('pending', 'unknown')
     AND o.status NOT IN ('created', 'processing', 'unknown');
 
+-- check: closed_months
+-- What was written down of each closed month is what its transfers add up to, and the months are one chain.
+WITH closed AS MATERIALIZED (
+    SELECT *, row_number() OVER (ORDER BY ends_at) - 1 AS place, lag(digest) OVER (ORDER BY ends_at) AS before,
+        lag(ends_at) OVER (ORDER BY ends_at) AS follows
+    FROM commerce_closedmonth WHERE reopened_at IS NULL
+), pairs AS MATERIALIZED (
+    SELECT width_bucket(created_at, (SELECT array_agg(ends_at ORDER BY ends_at) FROM closed)) AS place,
+        debit_account_id AS debit, credit_account_id AS credit, sum(amount) AS amount, count(*) AS many, max(id) AS last
+    FROM commerce_transfer
+    WHERE EXISTS (SELECT 1 FROM closed) AND created_at < (SELECT max(ends_at) FROM closed)
+    GROUP BY 1, 2, 3
+), moved AS (
+    SELECT place, is_test, a.currency, a.kind, sum(d) AS debits, sum(c) AS credits
+    FROM pairs CROSS JOIN LATERAL (VALUES (debit, amount, 0), (credit, 0, amount)) leg(account_id, d, c)
+    JOIN commerce_account a ON a.id = account_id GROUP BY 1, 2, 3, 4
+), kept AS (
+    SELECT place, f.* FROM closed, jsonb_to_recordset(figures) AS f(
+        is_test boolean, currency varchar, kind varchar, debits numeric, credits numeric, balance numeric)
+), both_sides AS (
+    SELECT place, is_test, currency, kind, k.debits, k.credits, k.balance, coalesce(m.debits, 0) AS true_debits,
+        coalesce(m.credits, 0) AS true_credits,
+        sum(coalesce(m.credits, 0) - coalesce(m.debits, 0)) OVER (PARTITION BY is_test, currency, kind ORDER BY place)
+            AS true_balance
+    FROM kept k FULL JOIN moved m USING (place, is_test, currency, kind)
+)
+SELECT 'month ' || c.year || '-' || lpad(c.month::text, 2, '0') || ' ' || b.kind || ' ' || b.currency,
+    concat_ws(' / ', true_debits, true_credits, true_balance), concat_ws(' / ', debits, credits, balance)
+FROM both_sides b JOIN closed c USING (place)
+WHERE (debits, credits, balance) IS DISTINCT FROM (true_debits, true_credits, true_balance)
+UNION ALL
+SELECT 'month ' || c.year || '-' || lpad(c.month::text, 2, '0') || ' transfers',
+    coalesce(sum(p.many), 0) || ', the last ' || coalesce(max(p.last), 0), c.transfers || ', the last ' || c.last_transfer
+FROM closed c LEFT JOIN pairs p USING (place)
+GROUP BY c.id, c.year, c.month, c.transfers, c.last_transfer
+HAVING (coalesce(sum(p.many), 0), coalesce(max(p.last), 0)) <> (c.transfers, c.last_transfer)
+UNION ALL
+SELECT 'month ' || year || '-' || lpad(month::text, 2, '0') || ' digest', made, digest
+FROM (SELECT *, commerce_month_digest(before, year, month, begins_at, ends_at, transfers, last_transfer, figures) AS made
+      FROM closed) d
+WHERE made <> digest OR begins_at <> follows
+UNION ALL
+SELECT 'closed until', last::text, coalesce(until::text, 'nothing')
+FROM (SELECT max(ends_at) AS last FROM closed) m LEFT JOIN commerce_closeduntil u ON true
+WHERE until IS DISTINCT FROM last;
+
 -- check: held
 SELECT 'account ' || a.id, coalesce(s.held, 0)::text, a.held::text
 FROM commerce_account a

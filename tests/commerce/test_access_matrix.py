@@ -61,6 +61,8 @@ DOCS = ("/api/schema/", "/api/docs/", "/api/redoc/")
 PHONE, OWNERS_PHONE = "+14155552671", "+14155557431"
 # What the two orders cost us.
 COSTS = ("240.00", "38.87")
+# Seconds of a time may look like an amount.
+SECONDS = re.compile(r":\d\d\.\d+")
 # Who may learn it, from the paths that show it to those.
 SEES_COST = {"super_admin", "admin", "finance", "auditor"}
 SHOWS_COST = ("/api/export/", "/api/dashboard/", "/api/analytics/")
@@ -351,7 +353,8 @@ class Walk:
     def _tells_too_much(self, path: str, text: str) -> bool:
         may = self.column in SEES_COST and path.startswith(SHOWS_COST)
         secrets = (*(() if may else COSTS), *(self.world.money if self.column in BLIND else ()))
-        return any(secret in text for secret in secrets)
+        told = SECONDS.sub("", text)
+        return any(secret in told for secret in secrets)
 
 
 def _differs(expected: str, status: int, shows_the_owners: bool) -> str:

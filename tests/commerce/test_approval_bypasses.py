@@ -18,27 +18,18 @@ from core.exceptions import Conflict, NotAllowed
 from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.second_person import api, as_if_old, asked, dialog, fund, wallet
-from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory
 from tests.factories_fulfilment import shipped_order
 from tests.factories_parties import ResellerFactory
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "super_admin"
 
 
 @pytest.fixture(autouse=True)
 def _default_limits() -> None:
     site_settings.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="super_admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="super_admin", first_name="Bob", last_name="Ray")
 
 
 # Names

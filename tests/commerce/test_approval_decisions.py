@@ -28,16 +28,6 @@ def _default_limits() -> None:
 
 
 @pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="finance", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="finance", first_name="Bob", last_name="Ray")
-
-
-@pytest.fixture
 def reseller() -> Reseller:
     return ResellerFactory(funds=100)
 
@@ -98,7 +88,7 @@ def test_the_database_keeps_what_was_asked_and_what_was_decided(
         raw("DELETE FROM core_approval WHERE id = %s", approval.pk)
     raw("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(DatabaseError, match="refused"):
-        raw("TRUNCATE core_approval")
+        raw("TRUNCATE core_approval CASCADE")
 
 
 def test_the_database_refuses_one_that_is_born_approved(ann: User, bob: User, reseller: Reseller) -> None:

@@ -30,16 +30,6 @@ def _default_limits() -> None:
 
 
 @pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="finance", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="finance", first_name="Bob", last_name="Ray")
-
-
-@pytest.fixture
 def reseller() -> Reseller:
     return ResellerFactory(funds=100)
 

@@ -8,7 +8,6 @@ from core.backoffice.importing.resource import importers
 from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.second_person import api, asked, expired, fund, wallet
-from tests.factories import UserFactory
 from tests.factories_parties import ResellerFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,16 +17,6 @@ LIST = "/api/approvals/"
 @pytest.fixture(autouse=True)
 def _default_limits() -> None:
     site_settings.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="finance", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="finance", first_name="Bob", last_name="Ray")
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, signed_in
 from tests.commerce.second_person import as_if_old
-from tests.factories import UserFactory
 from tests.factories_catalog import (
     BrandFactory,
     CategoryFactory,
@@ -27,6 +26,8 @@ from tests.factories_catalog import (
 )
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "admin"
 
 
 @pytest.fixture(autouse=True)
@@ -35,16 +36,6 @@ def _as_always() -> Iterator[None]:
     catalogue.forget()
     yield
     catalogue.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="admin", first_name="Bob", last_name="Ray")
 
 
 @pytest.fixture

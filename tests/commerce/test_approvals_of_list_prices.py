@@ -23,6 +23,8 @@ from tests.factories import UserFactory
 from tests.factories_catalog import BrandFactory, PriceListFactory, PriceRuleFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "admin"
 NONE = dict.fromkeys(("offers-TOTAL_FORMS", "offers-INITIAL_FORMS"), "0")
 
 
@@ -31,16 +33,6 @@ def _default_limits() -> Iterator[None]:
     site_settings.forget()
     yield
     site_settings.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="admin", first_name="Bob", last_name="Ray")
 
 
 @pytest.fixture

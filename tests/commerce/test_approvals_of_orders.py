@@ -18,27 +18,18 @@ from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, signed_in
 from tests.commerce.second_person import api, asked, dialog
 from tests.commerce.test_refunds import paid
-from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory, ProviderFactory
 from tests.factories_fulfilment import place, player_product
 from tests.factories_orders import Shop, make_shop
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "super_admin"
 
 
 @pytest.fixture(autouse=True)
 def _default_limits() -> None:
     site_settings.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="super_admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="super_admin", first_name="Bob", last_name="Ray")
 
 
 @pytest.fixture

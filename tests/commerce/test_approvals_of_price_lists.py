@@ -18,11 +18,12 @@ from core.models import Approval, User
 from core.services import approvals
 from tests.commerce.imports import csv_of, handed_in, signed_in
 from tests.commerce.second_person import as_if_old, asked, expired
-from tests.factories import UserFactory
 from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductFactory
 from tests.factories_parties import ResellerFactory
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "admin"
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +33,6 @@ def _as_always() -> Iterator[None]:
     ProductFactory()
     yield
     catalogue.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="admin", first_name="Bob", last_name="Ray")
 
 
 def list_at(percent: int, **values: Any) -> PriceList:

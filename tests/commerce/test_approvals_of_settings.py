@@ -19,6 +19,8 @@ from tests.factories import UserFactory
 from tests.factories_catalog import ProductFactory
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "super_admin"
 
 
 @pytest.fixture(autouse=True)
@@ -26,16 +28,6 @@ def _nothing_kept() -> Any:
     site_settings.forget()
     yield
     site_settings.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="super_admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="super_admin", first_name="Bob", last_name="Ray")
 
 
 def post(by: User, page: Any, **values: Any) -> Any:

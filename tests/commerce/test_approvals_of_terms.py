@@ -26,6 +26,8 @@ from tests.factories_catalog import PriceListFactory, PriceRuleFactory, ProductF
 from tests.factories_parties import MembershipFactory, ResellerFactory
 
 pytestmark = pytest.mark.django_db
+# What both people are.
+ROLE = "admin"
 HALF = Decimal(40)
 
 
@@ -35,16 +37,6 @@ def _default_limits() -> Iterator[None]:
     catalogue.forget()
     yield
     catalogue.forget()
-
-
-@pytest.fixture
-def ann() -> User:
-    return UserFactory(staff="admin", first_name="Ann", last_name="Lee")
-
-
-@pytest.fixture
-def bob() -> User:
-    return UserFactory(staff="admin", first_name="Bob", last_name="Ray")
 
 
 @pytest.fixture

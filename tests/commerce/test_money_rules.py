@@ -209,6 +209,11 @@ CONTROLS = {
     "company_accounts": f"UPDATE commerce_account SET balance = 1 WHERE id = {BANK}",
     "transfers": "UPDATE commerce_transfer SET currency = 'EUR' WHERE kind = 'funding'",
     "chain": "UPDATE commerce_transfer SET debit_balance_after = debit_balance_after + 1 WHERE kind = 'sale'",
+    "closed_months": (
+        "INSERT INTO commerce_closedmonth (year, month, zone, figures, begins_at, ends_at, transfers, last_transfer,"
+        " digest, open_items, reason, closed_by, closed_at, reopened_by, reopen_reason) VALUES (2020, 1, 'UTC', '[]',"
+        " '2020-01-01', '2020-02-01', 1, 0, '', '{}', '', '', now(), '', '')"
+    ),
     "order_amounts": "UPDATE commerce_order SET refunded_amount = 1 WHERE status = 'fulfilled'",
     "order_holds": "UPDATE commerce_hold SET status = 'released', settled_at = now() WHERE status = 'open'",
     "order_events": "DELETE FROM core_event WHERE kind = 'order.fulfilled'",

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -5,8 +6,10 @@ import pytest
 from rest_framework.test import APIClient
 
 from commerce.models import ApiKey, Reseller
-from commerce.services import ledger
+from commerce.services import ledger, statement_papers
+from commerce.services.statement_papers import Period
 from tests.factories import UserFactory
+from tests.factories_documents import dated
 from tests.factories_parties import CustomerFactory, MembershipFactory, ResellerFactory, key_for
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +66,27 @@ def test_a_statement_opens_moves_and_closes() -> None:
         "0.00",
         "2001-02-01T00:00:00.000Z",
     )
+
+
+def test_neighbours_agree_where_movements_were_numbered_out_of_order_at_midnight() -> None:
+    """The earlier id has the later time: cut by time alone, the first would close where the next does not open."""
+    reseller = ResellerFactory()
+    wallet = ledger.wallet_for(party=reseller, currency="USD")
+    midnight = datetime(2026, 10, 1, tzinfo=UTC)
+    for number, shift in enumerate((1, -1), 1):
+        moved = ledger.fund(account=wallet, amount=Decimal(5), reason="In", external_reference=str(number))
+        dated(midnight + timedelta(milliseconds=shift), transfer=moved)
+    client = by_key(reseller)
+    months = [("2026-08-01", "2026-08-31"), ("2026-09-01", "2026-09-30"), ("2026-10-01", "2026-10-31")]
+    found = [
+        client.get("/api/wallet/statement/", {"from": first, "to": last}).json() for first, last in months
+    ]
+    assert [(one["opening"], len(one["movements"]), one["closing"]) for one in found] == [
+        ("0.00", 0, "0.00"), ("0.00", 2, "10.00"), ("10.00", 0, "10.00")
+    ]  # fmt: skip
+    period = Period(midnight - timedelta(days=30), midnight, "UTC")
+    paper = statement_papers.issue(account=wallet, period=period)
+    assert (paper.opening, paper.amount) == (Decimal(found[1]["opening"]), Decimal(found[1]["closing"]))
 
 
 @pytest.mark.parametrize(
