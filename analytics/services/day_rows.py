@@ -15,7 +15,8 @@ from analytics.services import company_days
 
 SUMS = ("orders", "captured", "volume", "revenue", "refunds", "cost", "commission")
 
-# What was given back is in the ledger, to the cent; few orders have any, so this looks there for those alone.
+# What was given back is in the ledger, to the cent; few orders have any, so this looks there for those alone. What a
+# provider's statement corrected has an index of its own (`commerce_transfer_corrected`): fewer still.
 _LIVE = """
 SELECT {moment} AS day, {keys}, o.status, o.currency,
        count(*)::int AS orders,
@@ -23,7 +24,8 @@ SELECT {moment} AS day, {keys}, o.status, o.currency,
        coalesce(sum(o.captured_amount), 0) AS volume,
        coalesce(sum(o.price) FILTER (WHERE o.captured_amount > 0), 0) AS revenue,
        coalesce(sum(b.price), 0) AS refunds,
-       coalesce(sum(o.cost) FILTER (WHERE o.captured_amount > 0), 0) - coalesce(sum(b.cost), 0) AS cost,
+       coalesce(sum(o.cost) FILTER (WHERE o.captured_amount > 0), 0) - coalesce(sum(b.cost), 0)
+           + coalesce(sum(c.cost), 0) AS cost,
        coalesce(sum(o.commission) FILTER (WHERE o.captured_amount > 0), 0)
            - coalesce(sum(b.commission), 0) AS commission
   FROM commerce_order AS o
@@ -34,6 +36,12 @@ SELECT {moment} AS day, {keys}, o.status, o.currency,
          FROM commerce_transfer AS t
         WHERE t.order_id = o.id AND (o.refunded_amount > 0 OR o.status = 'reversed')
   ) AS b ON true
+  LEFT JOIN (
+       SELECT t.order_id, sum(CASE d.kind WHEN 'cost' THEN t.amount ELSE -t.amount END) AS cost
+         FROM commerce_transfer AS t JOIN commerce_account AS d ON d.id = t.debit_account_id
+        WHERE t.kind = 'cost_correction' AND t.order_id IS NOT NULL
+        GROUP BY 1
+  ) AS c ON c.order_id = o.id
  WHERE NOT o.is_test AND o.created_at >= {begin} AND o.created_at < {end}{only}
  GROUP BY 1, {keys}, o.status, o.currency
 """

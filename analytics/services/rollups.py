@@ -95,11 +95,15 @@ def _loaded_behind(through: date) -> bool:
 
 
 def _touched(since: datetime) -> list[date]:
-    """The days of orders that changed since then."""
+    """The days of orders that changed since then, or whose cost was corrected."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT (created_at AT TIME ZONE %(zone)s)::date FROM commerce_order"
-            " WHERE updated_at >= %(since)s AND NOT is_test",
+            "SELECT (created_at AT TIME ZONE %(zone)s)::date FROM commerce_order"
+            " WHERE updated_at >= %(since)s AND NOT is_test"
+            # A provider's statement corrects what an order cost and leaves the order as it is.
+            " UNION SELECT (o.created_at AT TIME ZONE %(zone)s)::date FROM commerce_transfer t"
+            " JOIN commerce_order o ON o.id = t.order_id"
+            " WHERE t.kind = 'cost_correction' AND t.order_id IS NOT NULL AND t.created_at >= %(since)s",
             {"zone": str(company_days.zone()), "since": since},
         )
         return [day for (day,) in cursor.fetchall()]

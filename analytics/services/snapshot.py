@@ -1,0 +1,42 @@
+"""One moment of the database for everything a report reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+LONGEST_SECONDS = 1_800
+
+
+@contextmanager
+def snapshot(*, longest: int = LONGEST_SECONDS) -> Iterator[None]:
+    """Read only, repeatable: rows, totals and control totals are of one moment. Nobody waits for it, nor it for others.
+
+    Inside a caller's transaction it is that transaction's moment, which only tests have. Times are handed over in UTC:
+    Django takes whatever the database sends for that.
+
+    Args:
+        longest: seconds a question may take.
+    """
+    alone = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if alone:
+            cursor.execute(READING)
+        cursor.execute(
+            "SELECT set_config('statement_timeout', %(most)s, true),"
+            " set_config('idle_in_transaction_session_timeout', %(most)s, true),"
+            # Its compilation costs more than it gains, and half a second before the first row.
+            " set_config('jit', 'off', true)",
+            {"most": f"{longest}s"},
+        )
+        yield
+
+
+@contextmanager
+def clocks_of(zone: str) -> Iterator[None]:
+    """What the database writes to a file by itself meanwhile, it writes in this zone. Nothing else may be read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('TimeZone', %s, true)", [zone])
+        yield
+        cursor.execute("SELECT set_config('TimeZone', 'UTC', true)")
