@@ -1,0 +1,3 @@
+from analytics.admin import history, home, lists, reports, runs, schedule_runs, schedules, standard
+
+__all__ = ["history", "home", "lists", "reports", "runs", "schedule_runs", "schedules", "standard"]
