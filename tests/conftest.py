@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from core import site_settings
 from core.site_settings import SettingsPage
@@ -55,6 +56,12 @@ def django_db_setup(
     keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
     with django_db_blocker.unblock(), copied_database(name, keep=keep), connected_to(name):
         yield
+
+
+@pytest.fixture(autouse=True)
+def usual_language() -> None:
+    """A page in somebody's language leaves it to the thread, and the tests share one."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

@@ -14,12 +14,13 @@ from django_celery_beat.models import PeriodicTask
 from analytics.models import DailyParty, DailyProduct, RollupState
 from analytics.services import company_days, day_rows, rollups
 from analytics.tasks import check_rollups, refresh_rollups
-from commerce.models import Order
-from commerce.services import settlement
+from commerce.models import Order, ReconciliationBreak
+from commerce.services import breaks, settlement
 from core.events import record
 from tests.analytics.shop_days import change, company_in, move, rewrite
 from tests.factories_fulfilment import place, place_for_customer
 from tests.factories_orders import fail, make_shop
+from tests.factories_reconciliation import handed_in, provider_source
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +31,9 @@ SELECT (o.created_at AT TIME ZONE %s)::date, o.{key}, o.status, o.currency, coun
        count(*) FILTER (WHERE o.captured_amount > 0), sum(o.captured_amount),
        sum(coalesce((SELECT sum(amount) FROM commerce_transfer WHERE order_id = o.id AND kind = 'sale'), 0)),
        sum(coalesce((SELECT sum(amount) FROM commerce_transfer WHERE order_id = o.id AND kind = 'refund_sale'), 0)),
-       sum(coalesce((SELECT sum(CASE kind WHEN 'cost' THEN amount ELSE -amount END) FROM commerce_transfer
-                      WHERE order_id = o.id AND kind IN ('cost', 'cost_back')), 0)),
+       sum(coalesce((SELECT sum(CASE WHEN d.kind = 'cost' THEN amount ELSE -amount END)
+                       FROM commerce_transfer t JOIN commerce_account d ON d.id = t.debit_account_id
+                      WHERE order_id = o.id AND t.kind IN ('cost', 'cost_back', 'cost_correction')), 0)),
        sum(coalesce((SELECT sum(CASE kind WHEN 'commission' THEN amount ELSE -amount END) FROM commerce_transfer
                       WHERE order_id = o.id AND kind IN ('commission', 'commission_back')), 0))
   FROM commerce_order AS o
@@ -88,6 +90,20 @@ def test_a_refund_of_an_old_order_reaches_its_day():
     row = DailyProduct.objects.get()
     assert (row.day, row.revenue, row.refunds) == (company_days.today() - timedelta(days=400), 10, 4)
     assert row.commission == Decimal("0.12")
+
+
+@pytest.mark.parametrize(("charged", "cost"), [("8.50", "8.50"), ("7.25", "7.25")])
+def test_a_cost_that_a_provider_s_statement_corrected_reaches_its_day(charged, cost):
+    shop = make_shop()
+    order = move(shop.delivered(), 40)
+    rollups.refresh()
+    attempt = order.attempts.get()
+    line = [timezone.now().date(), attempt.pk, "", "", charged, "done"]
+    handed_in(provider_source(shop.provider), [line])
+    breaks.book(break_id=ReconciliationBreak.objects.get().pk, reason="Dearer")
+    assert rollups.refresh() == 1
+    assert DailyProduct.objects.get().cost == Decimal(cost)
+    assert_right()
 
 
 def test_a_reversal_gives_the_cost_back():

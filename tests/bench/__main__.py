@@ -14,34 +14,47 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="orders, bulk, ledger, admin (all of them by default), or faults",
+        help="orders, bulk, ledger, admin, reports (all of them by default), packs or faults",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--orders", type=int, default=100_000, help="past orders for ledger and admin")
+    parser.add_argument(
+        "--orders", type=int, default=100_000, help="past orders for ledger, admin and reports"
+    )
     parser.add_argument("--rate", type=float, default=10.0, help="orders a second while faults are injected")
+    parser.add_argument(
+        "--here",
+        action="store_true",
+        help="the database of the settings, filled already, instead of an own one",
+    )
     options = parser.parse_args()
     if options.names == ["faults"]:
         from tests.bench import faults
 
         return faults.run(options)
-    world.open_database("topline_bench")
+    if options.here:
+        world.use_settings()
+    else:
+        world.open_database("topline_bench")
 
     # Django's settings read the environment, which is set only now.
-    from tests.bench import measures, pages
+    from tests.bench import measures, packs, pages, reports
 
     known: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
         "orders": measures.orders,
         "bulk": measures.bulk,
         "ledger": pages.ledger,
         "admin": pages.admin,
+        "reports": reports.reports,
+        "packs": packs.packs,
     }
+    usual = [name for name in known if name != "packs"]
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     figures: dict[str, float] = {}
-    for name in options.names or known:
+    for name in options.names or usual:
         print(f"measuring {name} …", file=sys.stderr)  # noqa: T201
         figures |= known[name](options)
     text = (

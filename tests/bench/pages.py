@@ -26,7 +26,7 @@ LIST = "/admin/commerce/order/"
 
 
 def ledger(options: argparse.Namespace) -> dict[str, float]:
-    _seed(options.orders)
+    seed(options.orders)
     started = time.perf_counter()
     proof = prove()
     assert proof.right, [check.name for check in proof.checks if check.count]
@@ -40,7 +40,7 @@ def ledger(options: argparse.Namespace) -> dict[str, float]:
 
 def admin(options: argparse.Namespace) -> dict[str, float]:
     """Server time of a whole page in milliseconds, and its number of queries."""
-    _seed(options.orders)
+    seed(options.orders)
     settings.ALLOWED_HOSTS = ["*"]
     owner, _ = User.objects.get_or_create(
         username="bench", defaults={"email": "bench@example.com", "is_staff": True, "is_superuser": True}
@@ -134,7 +134,7 @@ def _milliseconds(step: Callable[[], Any]) -> float:
     return median(taken)
 
 
-def _seed(orders: int) -> None:
+def seed(orders: int) -> None:
     """The demo business in the bench's database, unless it is there."""
     if Order.objects.exclude(category_code="bench").exists():
         return

@@ -21,6 +21,15 @@ class World:
     product: int
 
 
+def use_settings() -> None:
+    """The database that the settings name."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
+    import django
+
+    django.setup()
+
+
 def open_database(name: str) -> None:
     """Make an empty database of that name on the product's server and have the settings use it."""
     # The settings must not be read before they are told of the database.

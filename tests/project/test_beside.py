@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 # Logs, which are forgotten by time, settings of the schedule, and rows that lead to what they stand for; a ticket's
 # notes are in its conversation.
 WITHOUT = {
-    "commerce.transaction",
+    *("commerce.transaction", "commerce.statementline", "commerce.documentbatch", "commerce.dunningcase"),
     *(
         "core.event",
         "core.apirequest",
@@ -26,6 +26,7 @@ WITHOUT = {
         "axes.accessattempt",
         "axes.accesslog",
     ),
+    *("analytics.report", "analytics.reportrun", "analytics.reportschedule", "analytics.schedulerun"),
     *("django_celery_beat.intervalschedule", "django_celery_beat.crontabschedule"),
 }
 WITHOUT_NOTES = {*WITHOUT, "commerce.supportticket"}

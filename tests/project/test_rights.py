@@ -17,7 +17,9 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from analytics.models import Report, ReportColumn, ReportRun, ReportSchedule, ScheduleRun
 from core.backoffice import navigation
 from core.messages import inbox
 from core.models import User
@@ -67,6 +69,7 @@ BELOW = {
 }
 BELOW |= {"message-template", "message-preview", "inbox-message", "broadcast-stop"}
 BELOW |= {"list-view", "list-view-save", "list-view-change", "list-view-remove", "list-view-first"}
+BELOW |= {"report-standard"}
 BELOW |= {"announcement-dismiss", "notes", "note-add", "note-change", "note-remove", "watch"}
 # Open to whoever is signed in, or to everybody; what they show depends on rights, and has tests of its own.
 OPEN = {
@@ -236,6 +239,22 @@ def person(
     monkeypatch.setattr(sys.modules[__name__], "_first_id", cache(_first_id))
     client = Client()
     user = UserFactory(staff=request.param)
+    # Everybody sees reports and runs of their own.
+    report = Report.objects.create(title="Mine", dataset="orders", owner=user)
+    ReportColumn.objects.create(report=report, column="number")
+    ReportRun.objects.create(
+        kind="pack",
+        key="sales_by_day",
+        title="Sales by day",
+        format="pdf",
+        zone="UTC",
+        language="en",
+        user=user,
+    )
+    schedule = ReportSchedule.objects.create(
+        title="Mine", owner=user, kind="pack", key="sales_by_day", zone="UTC", language="en", formats=["pdf"]
+    )
+    ScheduleRun.objects.create(schedule=schedule, due_at=timezone.now(), status="sent")
     client.force_login(user, backend="core.authentication.EmailOrUsernameBackend")
     client.get(reverse("admin:index"))
     # Not an empty list: for that Unfold draws every model instead, which takes longer than the sidebar.
