@@ -154,6 +154,7 @@ def _html(reading: Reading, written: Written, sections: list[dict[str, Any]]) ->
             "several": len(sections) > 1,
             "rows": written.rows,
             "made_at": printed_text(reading.made_at, reading.zone),
+            "page_words": pdf.page_words(),
             "zone": str(reading.zone),
         },
     )

@@ -194,7 +194,8 @@ def party_of(account: Account, tax_number: str = "") -> dict[str, str]:
         "name": owner.business_name if isinstance(owner, Reseller) else owner.full_name,
         "contact": owner.contact_person if isinstance(owner, Reseller) else "",
         "address": owner.address,
-        "place": ", ".join(part for part in place if part),
+        # A city may be a state of its own, as Berlin is.
+        "place": ", ".join(dict.fromkeys(part for part in place if part)),
         "email": owner.email or "",
         "tax_number": number,
         "id": f"{'R' if reseller else 'C'}{owner.pk}",

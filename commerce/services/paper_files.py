@@ -75,6 +75,7 @@ def html(document: Document, *, most: int = MOST_PRINTED_ROWS, site: str = "") -
         "verify_url": isolated(url),
         "qr": _qr(url),
         "issued_at": paper_words.moment(document.issued_at),
+        "page_words": pdf.page_words(),
     }
     return render_to_string(TEMPLATE, context | _of_kind(document, most))
 

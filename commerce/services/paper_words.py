@@ -15,6 +15,9 @@ from commerce.models import Document, Transfer
 from core.money import format_money
 from core.zones import zone_named
 
+# What a receipt of money that came in is for, as it is frozen on it.
+BROUGHT = (Transfer.Kind.PAYMENT, Transfer.Kind.FUNDING)
+
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
@@ -140,7 +143,10 @@ def day(at: datetime) -> str:
 
 
 def lines(document: Document) -> list[PrintedLine]:
-    return [_line(document, line) for line in document.content.get("lines", [])]
+    """What it is about; a receipt of money that came into a wallet names nothing but that."""
+    content = document.content
+    came = [{"kind": content["for"], "net": document.amount}] if content.get("for") in BROUGHT else []
+    return [_line(document, line) for line in content.get("lines") or came]
 
 
 def _line(document: Document, line: dict[str, Any]) -> PrintedLine:

@@ -3,6 +3,8 @@
 Imported only where WeasyPrint is there.
 """
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +13,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import SuspiciousOperation
+from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 # A host that cannot exist: relative addresses become absolute by it, and nobody is ever asked.
@@ -27,6 +30,22 @@ TYPES = {
 }
 # Of what a page may carry in itself; an SVG picture could ask for more.
 DATA = ("image/png", "image/jpeg", "image/webp", "image/gif", "font/", "text/css", "application/font-woff2")
+
+# Seconds. Fonts are unpacked in the system's temporary folder, which others tidy.
+FONTS_KEPT = 900
+_kept = threading.local()
+
+
+def fonts() -> FontConfiguration:
+    """The fonts of this thread's documents: to unpack them anew for each would take longer than to draw a page."""
+    if getattr(_kept, "until", 0) < time.monotonic():
+        _kept.until, _kept.fonts = time.monotonic() + FONTS_KEPT, FontConfiguration()
+    return _kept.fonts
+
+
+def forget_fonts() -> None:
+    """After a fault: one that was unpacked by half would stay so."""
+    _kept.until = 0
 
 
 class OwnFilesFetcher(URLFetcher):

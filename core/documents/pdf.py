@@ -10,6 +10,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -76,6 +77,7 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
             "language": get_language() or "en",
             "direction": "rtl" if get_language_bidi() else "ltr",
             "landscape": width_of(document.columns, printed) > UPRIGHT_WIDTH,
+            "page_words": page_words(),
             "columns": columns,
             "rows": [list(zip(row, figures, strict=True)) for row in printed],
             "total_lines": _total_lines(document.columns, totals),
@@ -96,7 +98,7 @@ def html_to_pdf(html: str) -> bytes:
         from weasyprint import HTML
         from weasyprint.urls import FatalURLFetchingError
 
-        from core.documents.fetching import BASE, OwnFilesFetcher
+        from core.documents.fetching import BASE, OwnFilesFetcher, fonts, forget_fonts
     except (ImportError, OSError) as error:
         raise PdfUnavailable(
             "pdf_unavailable",
@@ -108,10 +110,19 @@ def html_to_pdf(html: str) -> bytes:
     try:
         page = HTML(string=html, base_url=BASE, url_fetcher=OwnFilesFetcher())
         _strip_svg(page.etree_element)
-        return page.write_pdf()  # type: ignore[no-any-return]
+        return page.write_pdf(font_config=fonts())  # type: ignore[no-any-return]
+    except OSError:
+        forget_fonts()
+        raise
     except FatalURLFetchingError as error:
         # A BaseException in WeasyPrint: it would end the worker.
         raise PdfUnavailable("pdf_failed", _("The PDF could not be drawn. Take Excel or CSV.")) from error
+
+
+def page_words() -> SafeString:
+    """In CSS, where a page stands among all: numbers alone are read the wrong way round from right to left."""
+    told = _("Page %(page)s of %(pages)s").replace("\\", "").replace('"', "'")
+    return mark_safe('"%s"' % (told % {"page": '" counter(page) "', "pages": '" counter(pages) "'}))  # nosec B308 B703
 
 
 def is_available() -> bool:

@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
 from commerce.models import Document, DocumentSeries, DocumentTransfer, Order, Transfer
-from commerce.services import invoices, paper_files, paper_words, privacy, receipts
+from commerce.services import documents, invoices, paper_files, paper_words, privacy, receipts
 from core.branding_settings import BrandingPage
 from core.exceptions import Conflict, DomainError
 from core.site_settings import save
@@ -279,6 +279,11 @@ class TestTies:
         assert refused(statement, [paper.pk, first.transfer_id, 1]) == "TL001"
 
 
+def test_a_city_that_is_its_own_state_is_named_once():
+    reseller = ResellerFactory(city="Tehran", state="Tehran", country="IR", funds=5)
+    assert documents.party_of(wallet_of(reseller))["place"] == "Tehran, IR"
+
+
 class TestReceipts:
     def test_of_an_order_of_a_payment_and_of_funding(self):
         with_tax()
@@ -298,6 +303,11 @@ class TestReceipts:
             .order_by("id")
             .values_list("pk", flat=True)
         )
+
+    def test_one_of_money_that_came_says_what_it_was(self):
+        came = Transfer.objects.get(credit_account=wallet_of(ResellerFactory(funds=250)), kind="funding")
+        [line] = paper_words.lines(receipts.of_transfer(transfer_id=came.pk))
+        assert (line.what, line.net) == ("Funding", "$250.00")
 
     def test_only_money_that_came_has_one(self):
         _order, payment = place_for_customer()

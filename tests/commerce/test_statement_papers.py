@@ -263,6 +263,18 @@ class TestFiles:
             )
             assert paper.number in text and paper.code in text
 
+    @drawn
+    def test_each_page_says_which_of_how_many_it_is(self, moved, tmp_path):
+        text = text_of(paper_files.file_of(statement(moved), "pdf").content, tmp_path)
+        assert "Page 1 of " in text
+
+    @drawn
+    def test_all_are_drawn_with_the_fonts_that_we_ship(self, moved, tmp_path):
+        for _time in range(2):
+            (tmp_path / "paper.pdf").write_bytes(paper_files.file_of(statement(moved), "pdf").content)
+            fonts = subprocess.run(["pdffonts", tmp_path / "paper.pdf"], capture_output=True, check=True)
+            assert b"+Inter" in fonts.stdout and b"DejaVu-Sans " not in fonts.stdout
+
     def test_only_statements_have_tables(self, moved):
         from commerce.services import receipts
 
