@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 from unittest import mock
@@ -22,6 +22,7 @@ from tests.mailbox import mailbox
 from tests.product import Product
 from tests.scheduling import WholeFiles, longest_first
 from tests.servers import environment
+from tests.streams import assert_no_transaction_is_left, close_unread, watched
 
 DEMO_ORDERS = 300
 PRODUCT_ORDERS = 400
@@ -38,6 +39,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
     config.option.loadscopereorder = False
     return WholeFiles(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None]:
+    """Before any fixture ends; those of a module are the last."""
+    close_unread()
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        assert_no_transaction_is_left()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def streams_end_with_their_test() -> Iterator[None]:
+    with watched():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -131,9 +131,10 @@ def test_all_rows_that_match_are_a_run_and_ticked_ones_a_file() -> None:
     data = {"action": "document_csv", "_selected_action": str(Order.objects.first().pk), "index": "0"}  # type: ignore[union-attr]
     url = reverse("admin:commerce_order_changelist")
     assert client.post(url, {**data, "select_across": "0"}).status_code == 200
-    assert not ReportRun.objects.exists()
+    runs = person(client).report_runs
+    assert not runs.exists()
     answer = client.post(f"{url}?status__exact=failed", {**data, "select_across": "1"})
-    run = ReportRun.objects.get()
+    run = runs.get()
     assert answer["Location"].endswith(f"{run.pk}/change/")
     assert made(run).rows == 1
 
@@ -199,4 +200,4 @@ def test_who_may_run_no_reports_gets_what_can_be_made_at_once() -> None:
     answer: Any = client.get(reverse("admin:commerce_order_document", args=["csv"]))
     assert answer.streaming and b"".join(answer).decode().startswith(BOM)
     assert client.get(reverse("admin:commerce_order_document", args=["pdf"])).status_code == 302
-    assert not ReportRun.objects.exists()
+    assert not user.report_runs.exists()

@@ -14,7 +14,7 @@ from django_celery_beat.models import PeriodicTask
 from analytics.models import DailyParty, DailyProduct, RollupState
 from analytics.services import company_days, day_rows, rollups
 from analytics.tasks import check_rollups, refresh_rollups
-from commerce.models import Order, ReconciliationBreak
+from commerce.models import Order
 from commerce.services import breaks, settlement
 from core.events import record
 from tests.analytics.shop_days import change, company_in, move, rewrite
@@ -99,8 +99,8 @@ def test_a_cost_that_a_provider_s_statement_corrected_reaches_its_day(charged, c
     rollups.refresh()
     attempt = order.attempts.get()
     line = [timezone.now().date(), attempt.pk, "", "", charged, "done"]
-    handed_in(provider_source(shop.provider), [line])
-    breaks.book(break_id=ReconciliationBreak.objects.get().pk, reason="Dearer")
+    found = handed_in(provider_source(shop.provider), [line]).breaks.get()
+    breaks.book(break_id=found.pk, reason="Dearer")
     assert rollups.refresh() == 1
     assert DailyProduct.objects.get().cost == Decimal(cost)
     assert_right()
