@@ -100,7 +100,9 @@ def _whole(section: Section, found: SectionRows) -> Counted:
 def _section(
     section: Section, found: SectionRows, printed: list[list[str]], counted: Counted, reading: Reading
 ) -> dict[str, Any]:
-    columns = printed_columns(section.columns, printed)
+    total_lines = [[_shown(value, reading.zone) for value in line] for line in found.total_lines()]
+    measured = [*total_lines, *printed]
+    columns = printed_columns(section.columns, measured)
     figures = [column.figures for column in columns]
     return {
         "title": section.title,
@@ -112,12 +114,12 @@ def _section(
         ],
         "count": counted.rows,
         "cut": len(printed) if counted.rows > len(printed) else 0,
-        "total_lines": [[_shown(value, reading.zone) for value in line] for line in found.total_lines()],
+        "total_lines": total_lines,
         "figures": by_title([(label, _shown(value, reading.zone)) for label, value in section.figures]),
         "sums": by_title([(title, _shown(value, reading.zone)) for title, value in counted.sums]),
         "chart": drawn(section.chart) if section.chart else None,
         "proofs": [_proof(proof) for proof in section.proofs],
-        "width": width_of(section.columns, printed),
+        "width": width_of(section.columns, measured),
     }
 
 

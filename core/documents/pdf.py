@@ -66,7 +66,9 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
     for _row in rows:
         # Not printed, but counted and added up.
         pass
-    columns = printed_columns(document.columns, printed)
+    total_lines = _total_lines(document.columns, totals)
+    measured = [*total_lines, *printed]
+    columns = printed_columns(document.columns, measured)
     figures = [column.figures for column in columns]
     return render_to_string(
         TEMPLATE,
@@ -76,11 +78,11 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
             "letterhead": general().letterhead,
             "language": get_language() or "en",
             "direction": "rtl" if get_language_bidi() else "ltr",
-            "landscape": width_of(document.columns, printed) > UPRIGHT_WIDTH,
             "page_words": page_words(),
+            "landscape": width_of(document.columns, measured) > UPRIGHT_WIDTH,
             "columns": columns,
             "rows": [list(zip(row, figures, strict=True)) for row in printed],
-            "total_lines": _total_lines(document.columns, totals),
+            "total_lines": total_lines,
             "count": totals.count,
             "cut": len(printed) if totals.count > len(printed) else 0,
             "made_at": printed_text(document.made_at, document.zone),
@@ -163,10 +165,11 @@ def printed_text(value: Value, zone: Any) -> str:
 
 def _lengths(columns: Sequence[Column], rows: list[list[str]]) -> list[int]:
     longest = [min(len(column.title), 14) for column in columns]
-    for row in rows[:MEASURED_ROWS]:
-        for index, text in enumerate(row):
-            longest[index] = max(longest[index], min(len(text), 34))
     figures = [column.kind in (Kind.MONEY, Kind.NUMBER) for column in columns]
+    for index, is_figure in enumerate(figures):
+        # Words wrap wherever they end; a number that is wider than its column runs into the next one.
+        for row in rows if is_figure else rows[:MEASURED_ROWS]:
+            longest[index] = max(longest[index], min(len(row[index]), 34))
     # Text beside figures stands apart from them, which takes room of its own.
     apart = [3 if before and not this else 0 for before, this in pairwise([False, *figures])]
     return [max(length, 5) + more for length, more in zip(longest, apart, strict=True)]

@@ -13,7 +13,7 @@ from analytics.renderers.base import Reading, renderers
 from analytics.renderers.paper import _look, _shown, drawn
 from analytics.services.pulse import silent
 from core.documents.pdf import is_available, printed_columns
-from tests.analytics.rereading import read_csv, read_pdf, read_xlsx
+from tests.analytics.rereading import has_line, read_csv, read_pdf, read_xlsx
 
 LONG = "Ο μεγάλος " + "Reseller of very long names " * 12
 NAMES = ("=cmd|' /C calc'!A0", "@SUM(A1:A9)", LONG[:300], "فروشگاه ‎2‎", "", "W" * 300)
@@ -93,3 +93,15 @@ def test_no_name_breaks_a_file(names: tuple[str, ...], language: str, tmp_path: 
         assert typed.stated("Amount 1") == typed.added_up("Amount 1")
     if is_available() and language == "en" and len(names) > 1:
         assert read_pdf(tmp_path / "pdf")
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(not is_available(), reason="Pango is not installed")
+def test_totals_far_larger_than_their_rows_do_not_run_into_each_other(tmp_path: Path) -> None:
+    columns = (Column("Day"), *(Column(f"{n}", Kind.MONEY, totalled=True) for n in range(10)))
+    rows = [(f"Day {n}", *[Money(Decimal("99.99"), "USD")] * 10) for n in range(1_500)]
+    reading = Reading(
+        "Sales", "", [Section("Sales", columns, rows)], [], ZoneInfo("UTC"), "Ann", datetime.now(UTC)
+    )
+    renderers.get("pdf").write(reading, tmp_path / "pdf", silent())
+    assert has_line(read_pdf(tmp_path / "pdf"), ["Total", *[("USD", Decimal("149985.00"))] * 10])
