@@ -14,7 +14,7 @@ def main() -> int:
         "names",
         nargs="*",
         metavar="NAME",
-        help="orders, bulk, ledger, admin, reports (all of them by default), packs or faults",
+        help="orders, bulk, ledger, admin, reports (all of them by default), beside, packs or faults",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--seconds", type=float, default=4.0, help="length of a round")
@@ -39,7 +39,7 @@ def main() -> int:
         world.open_database("topline_bench")
 
     # Django's settings read the environment, which is set only now.
-    from tests.bench import measures, packs, pages, reports
+    from tests.bench import beside, measures, packs, pages, reports
 
     known: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
         "orders": measures.orders,
@@ -47,9 +47,10 @@ def main() -> int:
         "ledger": pages.ledger,
         "admin": pages.admin,
         "reports": reports.reports,
+        "beside": beside.beside,
         "packs": packs.packs,
     }
-    usual = [name for name in known if name != "packs"]
+    usual = [name for name in known if name not in ("beside", "packs")]
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")

@@ -72,23 +72,22 @@ def reports(options: argparse.Namespace) -> dict[str, float]:
     """CSV of all orders, Excel of 100,000 with twelve columns, and a PDF of at least fifty pages."""
     seed(options.orders)
     settings.CELERY_BROKER_URL = "memory://"
-    owner, _ = User.objects.get_or_create(
-        username="bench", defaults={"email": "bench@example.com", "is_staff": True, "is_superuser": True}
-    )
+    owner = owner_of_reports()
     figures = {"reference_s": _reference()}
-    whole = _made(owner, "csv", NARROW, _long_ago())
+    whole = _made(owner, "csv", NARROW, long_ago())
     figures |= whole.figures("csv")
-    figures |= _made(owner, "xlsx", WIDE, _first_day_of(100_000)).figures("xlsx_x12")
-    paper = _made(owner, "pdf", NARROW, _long_ago())
+    figures |= _made(owner, "xlsx", WIDE, first_day_of(100_000)).figures("xlsx_x12")
+    paper = _made(owner, "pdf", NARROW, long_ago())
     figures |= paper.figures("pdf") | {"pdf_pages": _pages(paper.run)}
     for run in ReportRun.objects.all():
         run_files.drop(run.path)
     return figures
 
 
-def _made(owner: User, format: str, columns: tuple[str, ...], first: date) -> Made:
+def asked_for(owner: User, format: str, columns: tuple[str, ...], first: date) -> ReportRun:
+    """A run of orders since that day, for whoever takes it."""
     chosen = [{"column": name, "total": name in ADDED_UP} for name in columns]
-    run = running.ask(
+    return running.ask(
         kind="report",
         key="bench",
         asked={
@@ -102,6 +101,17 @@ def _made(owner: User, format: str, columns: tuple[str, ...], first: date) -> Ma
         language="en",
         user=owner,
     )
+
+
+def owner_of_reports() -> User:
+    owner, _ = User.objects.get_or_create(
+        username="bench", defaults={"email": "bench@example.com", "is_staff": True, "is_superuser": True}
+    )
+    return owner
+
+
+def _made(owner: User, format: str, columns: tuple[str, ...], first: date) -> Made:
+    run = asked_for(owner, format, columns, first)
     watcher = Watcher(run)
     thread = threading.Thread(target=watcher.look)
     connection.ensure_connection()
@@ -116,12 +126,12 @@ def _made(owner: User, format: str, columns: tuple[str, ...], first: date) -> Ma
     return Made(done, seconds, _cpu() - cpu, max(0.0, _status("VmHWM") - before), watcher.longest)
 
 
-def _long_ago() -> date:
+def long_ago() -> date:
     """As far back as one file may reach."""
     return timezone.localdate() - timedelta(days=MOST_DAYS - 1)
 
 
-def _first_day_of(rows: int) -> date:
+def first_day_of(rows: int) -> date:
     """From when on there are about so many orders."""
     placed = Order.objects.filter(is_test=False).order_by("-created_at").values_list("created_at", flat=True)
     at = placed[rows : rows + 1].first() or placed.last()

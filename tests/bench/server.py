@@ -13,17 +13,30 @@ from contextlib import contextmanager
 def serving() -> Iterator[int]:
     """The port it answers at, until the block ends."""
     port = free_port()
+    with _running(f"server.web('127.0.0.1', {port})"):
+        wait(port)
+        yield port
+
+
+@contextmanager
+def making_reports() -> Iterator[None]:
+    """The reports' worker, until the block ends."""
+    with _running("server.reports_worker()"):
+        yield
+
+
+@contextmanager
+def _running(part: str) -> Iterator[None]:
     program = (
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'project.settings'; import project.wsgi;"
-        f" from project import server; server.web('127.0.0.1', {port})"
+        f" from project import server; {part}"
     )
     process = subprocess.Popen([sys.executable, "-c", program], env=os.environ, start_new_session=True)
     try:
-        wait(port)
-        yield port
+        yield
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(30)
 
 
 def free_port() -> int:
