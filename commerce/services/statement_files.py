@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,13 @@ KNOWN_AS = {
 }  # fmt: skip
 _DATE = re.compile(r"^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[ T].*)?$", re.ASCII)
 _ORDERS = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
-_AMOUNT = re.compile(r"^[+-]?\d{1,12}(\.\d{1,4})?$", re.ASCII)
+_PLAIN = re.compile(r"[+-]?\d{1,12}(\.\d{1,4})?", re.ASCII)
+# Thousands stand in groups, as does a lakh: what looks like a group and is none has its decimals behind that mark.
+_GROUPED = {
+    "point": re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d{1,4})?", re.ASCII),
+    "comma": re.compile(r"[+-]?\d{1,3}(\.\d{2,3})*\.\d{3}(,\d{1,4})?", re.ASCII),
+}
+_THOUSANDS = {"point": ",", "comma": "."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ class _Reader:
         return Line(
             row=row.number,
             day=self._day(self._cell(row, "day")),
-            amount=self._amount(self._cell(row, "amount"), status),
+            amount=self._amount(row, status),
             status=status,
             reference=self._text(row, "reference", 120),
             our_reference=self._text(row, "our_reference", 120),
@@ -207,27 +213,16 @@ class _Reader:
     def _in_order(self, text: str) -> date | None:
         if not (found := _DATE.match(text)):
             return None
-        parts = [int(part) for part in found.groups()]
-        year, month, day = (parts[place] for place in _ORDERS[self._source.date_order])
+        year, month, day = (found.group(1 + place) for place in _ORDERS[self._source.date_order])
         try:
-            return date(year + 2000 if year < 100 else year, month, day)
+            return date(int(f"20{year}" if len(year) == 2 else year), int(month), int(day))
         except ValueError:
             return None
 
-    def _amount(self, text: str, status: str) -> Decimal:
-        plain = text.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("−", "-")
-        if plain.startswith("(") and plain.endswith(")"):
-            plain = f"-{plain[1:-1]}"
-        if plain.endswith("-"):
-            plain = f"-{plain[:-1]}"
-        if self._source.decimals == StatementSource.Decimals.COMMA:
-            plain = plain.replace(".", "").replace(",", ".")
-        else:
-            plain = plain.replace(",", "")
-        try:
-            value = Decimal(plain) if _AMOUNT.match(plain) else None
-        except InvalidOperation:
-            value = None
+    def _amount(self, row: SheetRow, status: str) -> Decimal:
+        text = self._cell(row, "amount")
+        is_number = self._columns["amount"] in row.numbers
+        value = _number(text, "" if is_number else self._source.decimals)
         if value is None or quantize(value, self._source.currency) != value or abs(value) >= 10**10:
             raise InvalidInput(
                 "no_amount", _("“%(text)s” is no amount.") % {"text": text[:40]}, field="amount"
@@ -242,15 +237,32 @@ class _Reader:
         return -value if self._source.opposite_sign else value
 
 
+def _number(text: str, decimals: str) -> Decimal | None:
+    """What an amount says, written with these decimals; without any, as a spreadsheet keeps its numbers."""
+    plain = text.replace(" ", "").replace("\u00a0", "").replace("'", "").replace("−", "-")
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = f"-{plain[1:-1]}"
+    if plain.endswith("-"):
+        plain = f"-{plain[:-1]}"
+    if decimals in _GROUPED and _GROUPED[decimals].fullmatch(plain):
+        plain = plain.replace(_THOUSANDS[decimals], "")
+    elif decimals == StatementSource.Decimals.COMMA and "." in plain:
+        return None
+    if decimals == StatementSource.Decimals.COMMA:
+        plain = plain.replace(",", ".")
+    return Decimal(plain) if _PLAIN.fullmatch(plain) else None
+
+
 def _iso(text: str, zone: ZoneInfo) -> date | None:
     """A day, or a moment seen from the source's zone where it says from which zone it is."""
     if len(text) < 10 or text[4] != "-":
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        # The first and the last hours there are lie in no other zone.
         return None
-    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
 
 
 def _words(source: StatementSource) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,10 @@
 """A provider's statement: read by its source's columns, matched with our attempts, its breaks found by their kinds."""
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -11,7 +13,7 @@ from commerce.models import Attempt, Order, ReconciliationBreak, StatementLine
 from commerce.services import reconciliation
 from core.exceptions import Conflict, InvalidInput
 from tests.factories_orders import Shop, fail, make_shop
-from tests.factories_reconciliation import COLUMNS, csv_of, handed_in, kinds, provider_source
+from tests.factories_reconciliation import COLUMNS, HEADERS, csv_of, handed_in, kinds, provider_source
 
 pytestmark = pytest.mark.django_db
 TODAY = "today"
@@ -196,6 +198,8 @@ def test_all_that_is_wrong_with_a_file_is_said_and_nothing_is_kept(shop: Shop) -
         ('"1,200.00";2026-11-21T23:30:00Z', {"time_zone": "Asia/Tehran"}, "1200.00", "2026-11-22"),
         ("5;2026/11/21", {"opposite_sign": True}, "-5.00", "2026-11-21"),
         ("5.00-;2026-11-21 10:00:00", {}, "-5.00", "2026-11-21"),
+        ('"1,50,000.00";2026-11-21', {}, "150000.00", "2026-11-21"),
+        ("1234,5;2026-11-21", {"decimals": "comma"}, "1234.50", "2026-11-21"),
     ],
 )
 def test_amounts_and_dates_as_a_source_writes_them(
@@ -209,6 +213,39 @@ def test_amounts_and_dates_as_a_source_writes_them(
     statement = reconciliation.read(statement_id=statement.pk)
     line = statement.rows.get()
     assert (str(line.amount), str(line.day), statement.left_out) == (amount, when, 2)
+
+
+@pytest.mark.parametrize(
+    ("amount", "decimals"),
+    [("12,50", "point"), ("1,2345.00", "point"), ("12.50", "comma"), ("1.23,4.5", "comma"), ("1e3", "point")],
+)
+def test_an_amount_in_the_other_writing_is_refused_and_not_taken_for_a_hundred_times_as_much(
+    shop: Shop, amount: str, decimals: str
+) -> None:
+    source = provider_source(shop.provider, decimals=decimals)
+    statement = handed_in(source, [[day(), "", "X-9", "", f'"{amount}"', "done"]])
+    assert statement.status == "refused" and statement.problems[0]["column"] == "amount"
+
+
+def test_a_number_of_a_spreadsheet_is_what_it_is_however_amounts_are_written_as_text(shop: Shop) -> None:
+    source = provider_source(shop.provider, decimals="comma")
+    book = openpyxl.Workbook()
+    for line in (HEADERS, [day(), "", "X-1", "", 12.5, "done"], [day(), "", "X-2", "", "1.012,5", "done"]):
+        book.active.append(list(line))
+    content = BytesIO()
+    book.save(content)
+    statement = reconciliation.hand_in(source=source, name="a.xlsx", content=content.getvalue(), by=None)
+    reconciliation.read(statement_id=statement.pk)
+    amounts = StatementLine.objects.order_by("row").values_list("amount", flat=True)
+    assert list(amounts) == [Decimal("12.50"), Decimal("1012.50")]
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_a_moment_at_the_ends_of_time_is_no_date(shop: Shop, when: str, zone: str) -> None:
+    source = provider_source(shop.provider, time_zone=zone)
+    statement = handed_in(source, [[when, "", "X-9", "", "1.00", "done"]])
+    assert statement.status == "refused" and statement.problems[0]["column"] == "date"
 
 
 @pytest.mark.parametrize(

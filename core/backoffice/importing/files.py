@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -26,11 +27,17 @@ ERRORS = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row with the number it has in the spreadsheet; `broken` names columns whose cell cannot be used."""
+    """A row with the number it has in the spreadsheet.
+
+    Attributes:
+        broken: columns whose cell cannot be used, with why.
+        numbers: columns whose cell holds a number: its text has a point, however people write amounts there.
+    """
 
     number: int
     cells: dict[str, str]
     broken: dict[str, str] = field(default_factory=dict)
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,12 @@ def _row(number: int, headers: list[str], line: list[Any]) -> SheetRow:
         cells[name] = "" if problem else text
     if any(cell not in (None, "") for cell in line[len(headers) :]):
         broken[""] = _("This row has more cells than there are columns.")
-    return SheetRow(number, {name: cells.get(name, "") for name in headers}, broken)
+    numbers = frozenset(name for name, cell in zip(headers, line, strict=False) if _is_number(cell))
+    return SheetRow(number, {name: cells.get(name, "") for name in headers}, broken, numbers)
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
 
 
 @dataclass(frozen=True, slots=True)
