@@ -8,6 +8,7 @@ from analytics import (  # noqa: F401
     roles,
     run_messages,
 )
+from analytics.datasets import ageing as ageing_dataset  # noqa: F401
 from analytics.datasets import ledger, money, work  # noqa: F401
 from analytics.datasets import orders as orders_dataset  # noqa: F401
 from analytics.datasets import parties as parties_dataset  # noqa: F401

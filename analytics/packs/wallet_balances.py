@@ -1,4 +1,4 @@
-"""Wallet balances at the end of a day: what each party has with us, how long it has lain there, and who is below zero.
+"""Wallet balances at the end of a day: what each party has with us, how long it has lain there, and who owes us.
 
 A balance is the one the wallet keeps, with what was booked after the day taken off again; the ledger adds up all
 transfers until then. Neither knows the other.
@@ -15,28 +15,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.packs.base import Asked, Column, Kind, Money, Pack, PackForm, Row, Section, Span, register
-from analytics.packs.reading import figures, proof, read, window
+from analytics.packs.reading import figures, proof, read
 from commerce.models import Account
+from commerce.services import ageing
+from commerce.services.ageing import Debt
 
 _WANTED = """
    AND NOT a.is_test AND a.kind IN ('wallet', 'bonus')
    AND (%(who)s = '' OR (%(who)s = 'reseller') = (a.reseller_id IS NOT NULL))"""
-# What was booked after the day is taken off, and what was held then is what was neither captured nor released yet.
+# What was held then is what was neither captured nor released yet.
 KEPT = f"""
 SELECT a.id, coalesce(r.business_name, c.full_name), a.reseller_id IS NOT NULL, a.kind, a.currency,
        a.balance + coalesce(later.amount, 0), coalesce(held.amount, 0), a.credit_limit
   FROM commerce_account AS a
   LEFT JOIN commerce_reseller AS r ON r.id = a.reseller_id
   LEFT JOIN commerce_customer AS c ON c.id = a.customer_id
-  LEFT JOIN (SELECT account_id, sum(amount) AS amount
-               FROM (SELECT debit_account_id AS account_id, amount FROM commerce_transfer
-                      WHERE created_at >= %(end)s AND debit_balance_after IS NOT NULL
-                      UNION ALL
-                     SELECT credit_account_id, -amount FROM commerce_transfer
-                      WHERE created_at >= %(end)s AND credit_balance_after IS NOT NULL) AS m
-              GROUP BY 1) AS later ON later.account_id = a.id
+  LEFT JOIN ({ageing.BOOKED_SINCE}) AS later ON later.account_id = a.id
   LEFT JOIN (SELECT account_id, sum(amount) AS amount FROM commerce_hold
-              WHERE created_at < %(end)s AND (settled_at IS NULL OR settled_at >= %(end)s)
+              WHERE created_at < %(until)s AND (settled_at IS NULL OR settled_at >= %(until)s)
               GROUP BY 1) AS held ON held.account_id = a.id
  WHERE true{_WANTED}
  ORDER BY a.currency, 6 DESC, 2, a.id
@@ -44,27 +40,13 @@ SELECT a.id, coalesce(r.business_name, c.full_name), a.reseller_id IS NOT NULL, 
 LEDGER = f"""
 SELECT a.id, a.currency, sum(m.amount), max(m.last)
   FROM (SELECT debit_account_id AS account_id, -sum(amount) AS amount, max(created_at) AS last FROM commerce_transfer
-         WHERE created_at < %(end)s AND debit_balance_after IS NOT NULL GROUP BY 1
+         WHERE created_at < %(until)s AND debit_balance_after IS NOT NULL GROUP BY 1
          UNION ALL
         SELECT credit_account_id, sum(amount), max(created_at) FROM commerce_transfer
-         WHERE created_at < %(end)s AND credit_balance_after IS NOT NULL GROUP BY 1) AS m
+         WHERE created_at < %(until)s AND credit_balance_after IS NOT NULL GROUP BY 1) AS m
   JOIN commerce_account AS a ON a.id = m.account_id{_WANTED}
  GROUP BY 1, 2
 """  # noqa: S608  # nosec B608
-# Since when: the movement after the last one that left it at zero or more; for one that never was, its first.
-BELOW_SINCE = """
-WITH moves AS (
-     SELECT debit_account_id AS account_id, id, created_at, debit_balance_after AS after FROM commerce_transfer
-      WHERE debit_account_id = ANY(%(ids)s) AND debit_balance_after IS NOT NULL AND created_at < %(end)s
-      UNION ALL
-     SELECT credit_account_id, id, created_at, credit_balance_after FROM commerce_transfer
-      WHERE credit_account_id = ANY(%(ids)s) AND credit_balance_after IS NOT NULL AND created_at < %(end)s)
-SELECT account_id, min(created_at)
-  FROM (SELECT account_id, id, created_at, max(id) FILTER (WHERE after >= 0) OVER (PARTITION BY account_id) AS whole
-          FROM moves) AS m
- WHERE whole IS NULL OR id > whole
- GROUP BY 1
-"""
 AGES = (30, 60, 90)
 
 
@@ -83,7 +65,7 @@ class WalletForm(PackForm):
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """A wallet at the end of the day; `moved_at` is its last movement until then, `below_since` for one below zero."""
+    """A wallet at the end of the day; `moved_at` is its last movement until then, `debt` what one below zero owes."""
 
     party: str
     is_reseller: bool
@@ -93,7 +75,7 @@ class Wallet:
     held: Decimal
     credit_limit: Decimal
     moved_at: datetime | None
-    below_since: datetime | None
+    debt: Debt | None
 
     def money(self, amount: Decimal) -> Money:
         return Money(amount, self.currency)
@@ -114,7 +96,7 @@ class WalletBalances(Pack):
     form = WalletForm
 
     def sections(self, asked: Asked) -> list[Section]:
-        params = {**window(asked), "who": asked.values.get("who") or ""}
+        params = {"until": asked.end, "who": asked.values.get("who") or ""}
         ledger = read(LEDGER, params)
         wallets = _wallets(params, {row[0]: row[3] for row in ledger})
         if not asked.values.get("empty"):
@@ -126,7 +108,7 @@ class WalletBalances(Pack):
             Section(
                 title=_("Balances by age"),
                 columns=_age_columns(_("Since the last movement"), _("Balance")),
-                rows=_by_age([(one, one.moved_at) for one in have], asked),
+                rows=_by_age(have, asked),
                 proofs=[proof(_("Balances tie to the ledger"), sums, ((row[1], row[2]) for row in ledger))],
                 figures=[
                     (_("Wallets"), len(wallets)),
@@ -137,9 +119,10 @@ class WalletBalances(Pack):
                 note=_("Wallets above zero. The credit limit is today's."),
             ),
             Section(
-                title=_("Below zero by age"),
-                columns=_age_columns(_("Below zero for"), _("Balance")),
-                rows=_by_age([(one, one.below_since) for one in owe], asked),
+                title=_("Credit ageing"),
+                columns=_age_columns(_("Days late"), _("Owes")),
+                rows=_by_lateness([one.debt for one in owe if one.debt]),
+                note=_("By the days of credit as they are agreed today; payments settle the oldest first."),
             ),
             Section(
                 title=_("Wallets"),
@@ -153,7 +136,7 @@ class WalletBalances(Pack):
                     ),
                     Column(_("Last movement"), Kind.DATETIME),
                     Column(_("Days since"), Kind.NUMBER),
-                    Column(_("Below zero since"), Kind.DATETIME),
+                    Column(_("Oldest unpaid"), Kind.DATETIME),
                 ),
                 rows=[_row(one, asked) for one in wallets],
             ),
@@ -161,10 +144,8 @@ class WalletBalances(Pack):
 
 
 def _wallets(params: dict[str, Any], moved_at: dict[int, datetime]) -> list[Wallet]:
-    kept = read(KEPT, params)
-    below = [row[0] for row in kept if row[5] < 0]
-    since = dict(read(BELOW_SINCE, {**params, "ids": below})) if below else {}
-    return [Wallet(*(*row, moved_at.get(key), since.get(key))) for key, *row in kept]
+    owing = {debt.account_id: debt for debt in ageing.debts(until=params["until"], everybody=True)}
+    return [Wallet(*(*row, moved_at.get(key), owing.get(key))) for key, *row in read(KEPT, params)]
 
 
 def _days(moment: datetime | None, asked: Asked) -> int | None:
@@ -177,18 +158,29 @@ def _age(days: int | None) -> int:
     return len(AGES) if days is None else sum(days > age for age in AGES)
 
 
-def _by_age(wallets: Iterable[tuple[Wallet, datetime | None]], asked: Asked) -> list[Row]:
+def _by_age(wallets: Iterable[Wallet], asked: Asked) -> list[Row]:
+    names = [_("Up to 30 days"), _("31 to 60 days"), _("61 to 90 days"), _("Over 90 days")]
+    return _added(names, ((one.currency, _age(_days(one.moved_at, asked)), one.balance) for one in wallets))
+
+
+def _by_lateness(debts: Iterable[Debt]) -> list[Row]:
+    """Each bucket with how many wallets have something in it."""
+    names = [_("Not due yet"), _("1–30"), _("31–60"), _("61–90"), _("Over 90")]
+    parts = (
+        (one.currency, bucket, amount) for one in debts for bucket, amount in enumerate(one.buckets) if amount
+    )
+    return _added(names, parts)
+
+
+def _added(names: list[str], parts: Iterable[tuple[str, int, Decimal]]) -> list[Row]:
+    """By currency and place among the names: how many, and how much in all."""
     found: dict[tuple[str, int], tuple[int, Decimal]] = {}
-    for wallet, moment in wallets:
-        key = (wallet.currency, _age(_days(moment, asked)))
-        number, amount = found.get(key, (0, Decimal(0)))
-        found[key] = (number + 1, amount + wallet.balance)
-    names = [
-        _("Up to 30 days"), _("31 to 60 days"), _("61 to 90 days"), _("Over 90 days"),
-    ]  # fmt: skip
+    for currency, place, amount in parts:
+        number, before = found.get((currency, place), (0, Decimal(0)))
+        found[currency, place] = (number + 1, before + amount)
     return [
-        (names[age], number, Money(amount, currency))
-        for (currency, age), (number, amount) in sorted(found.items(), key=lambda item: item[0])
+        (names[place], number, Money(amount, currency))
+        for (currency, place), (number, amount) in sorted(found.items(), key=lambda item: item[0])
     ]
 
 
@@ -210,5 +202,5 @@ def _row(one: Wallet, asked: Asked) -> Row:
         one.money(one.credit_limit),
         one.moved_at,
         _days(one.moved_at, asked),
-        one.below_since,
+        one.debt.oldest if one.debt else None,
     )

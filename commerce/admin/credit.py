@@ -5,40 +5,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce.admin import account_page, credit_panel
-from commerce.credit_settings import CreditPage
 from commerce.models import DunningCase, OwingWallet, Reseller
-from commerce.services import credit_terms
-from commerce.services.closing import company_zone
+from commerce.services import ageing, credit_terms
 from core.backoffice.actions import ReasonForm, dialog_action
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, NumberRangeFilter, RelatedFilter
 from core.backoffice.site import site
 from core.money import format_money
-from core.site_settings import load
 
 WORK = "commerce.work_debt"
-# The reckoning of commerce.services.ageing, for the rows that are shown.
-AGED = """(
-    SELECT ARRAY[
-        coalesce(sum(u.amount) FILTER (WHERE late.days <= 0), 0),
-        coalesce(sum(u.amount) FILTER (WHERE late.days BETWEEN 1 AND 30), 0),
-        coalesce(sum(u.amount) FILTER (WHERE late.days BETWEEN 31 AND 60), 0),
-        coalesce(sum(u.amount) FILTER (WHERE late.days BETWEEN 61 AND 90), 0),
-        coalesce(sum(u.amount) FILTER (WHERE late.days > 90), 0)]
-    FROM commerce_unpaid(commerce_account.id, -commerce_account.balance, now()) AS u
-    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE %s)::date - (u.moved_at AT TIME ZONE %s)::date - coalesce(
-        (SELECT c.days FROM commerce_creditterms c WHERE c.reseller_id = commerce_account.reseller_id), %s) AS days
-    ) AS late)"""
 
 
 class DaysForm(ReasonForm):
@@ -124,12 +107,7 @@ class OwingWalletAdmin(ReadOnlyAdmin):
         return self.has_view_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        zone = company_zone().key
-        rows = super().get_queryset(request)
-        rows = rows.filter(kind="wallet", is_test=False, reseller__isnull=False, balance__lt=0)
-        money = ArrayField(DecimalField(max_digits=16, decimal_places=2))
-        aged = RawSQL(AGED, [zone, zone, load(CreditPage).days], output_field=money)  # noqa: S611  # nosec B611
-        return rows.annotate(aged=aged)
+        return super().get_queryset(request).filter(ageing.OWING).annotate(aged=ageing.Aged())
 
     def page_context(self, request: HttpRequest, obj: OwingWallet) -> dict[str, Any]:
         return account_page.page(request, obj)

@@ -61,17 +61,15 @@ def _settle(account_id: int, policy: CreditSettings) -> int:
     found = ageing.debts(reseller_id=account.reseller_id, currency=account.currency)
     debt = next((one for one in found if one.account_id == account_id and one.overdue > 0), None)
     case = DunningCase.objects.filter(account=account, ended_at=None).first()
-    if debt is None:
+    reseller = account.reseller
+    if debt is None or reseller is None:
         if case:
             _end(case, policy)
         return 0
     wanted = due(policy, debt.days_late)
-    if (
-        not wanted
-        or CreditTerms.objects.filter(reseller_id=debt.reseller_id, paused_at__isnull=False).exists()
-    ):
+    if not wanted or CreditTerms.objects.filter(reseller=reseller, paused_at__isnull=False).exists():
         return 0
-    case = case or _begin(account, debt)
+    case = case or _begin(account, reseller)
     taken = set(case.notices.values_list("step", flat=True))
     # After an outage the latest alone: nobody gets three mails on one day. Who is to be suspended was told before.
     step = wanted[-1]
@@ -82,9 +80,9 @@ def _settle(account_id: int, policy: CreditSettings) -> int:
     return _take(case, step, debt, policy)
 
 
-def _begin(account: Account, debt: Debt) -> DunningCase:
+def _begin(account: Account, reseller: Reseller) -> DunningCase:
     case: DunningCase = DunningCase.objects.create(
-        account=account, reseller_id=debt.reseller_id, currency=debt.currency, began_at=timezone.now()
+        account=account, reseller=reseller, currency=account.currency, began_at=timezone.now()
     )
     return case
 

@@ -93,7 +93,7 @@ def test_finance_composes_reports_of_all_there_is() -> None:
     finance = UserFactory(staff="finance")
     assert {key for key, dataset in datasets.items() if dataset.is_for(finance)} == {
         *("orders", "transfers", "payments", "refunds", "wallets", "resellers", "customers"),
-        *("attempts", "providers", "tickets", "deliveries"),
+        *("attempts", "providers", "tickets", "deliveries", "credit_ageing"),
     }
 
 

@@ -102,9 +102,9 @@ def test_who_is_below_zero_is_told_since_when(world):
     for moment, amount in zip(moments[1:], (wallet.balance + 1, Decimal(5)), strict=True):
         book(ledger.adjust(account=wallet, amount=-amount, reason="Cash paid out"), moment)
     below, wallets = sections("wallet_balances", Asked(date(2026, 6, 20), date(2026, 6, 20), BERLIN))[1:]
-    assert [(row[0], row[1], row[2].amount) for row in below.rows] == [("31 to 60 days", 1, Decimal(-6))]
+    assert [(row[0], row[1], row[2].amount) for row in below.rows] == [("1–30", 1, Decimal(6))]
     [row] = [row for row in wallets.rows if row[3].amount < 0]
-    assert row[column(wallets, "Below zero since")] == moments[1]
+    assert row[column(wallets, "Oldest unpaid")] == moments[1]
 
 
 def test_a_wallet_that_says_something_else_than_its_transfers_is_seen(world):
