@@ -57,9 +57,9 @@ class Watcher:
     def look(self) -> None:
         last, moved = None, time.perf_counter()
         while not self._over.wait(0.1):
-            row = ReportRun.objects.filter(pk=self.run.pk).values_list("touched_at", flat=True).first()
-            now = time.perf_counter()
-            if row != last:
+            running_now = ReportRun.objects.filter(pk=self.run.pk, status=ReportRun.Status.RUNNING)
+            row, now = running_now.values_list("touched_at", flat=True).first(), time.perf_counter()
+            if row is None or row != last:
                 last, moved = row, now
             self.longest = max(self.longest, now - moved)
         connections.close_all()

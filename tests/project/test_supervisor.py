@@ -130,3 +130,25 @@ def test_what_is_told_to_end_while_it_starts_ends_at_once() -> None:
     assert statistics.median(seconds) < 1
     # A worker of the web server can still lose a signal in its first moments; the server ends it 5 seconds later.
     assert max(seconds) < STOP_SECONDS
+
+
+# A part has a session of its own, and there its own niceness says nothing to the others.
+STANDS_BACK = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+import django
+django.setup()
+from project import server
+os.setsid()
+server._work = lambda *options: print(os.nice(0), open("/proc/self/autogroup").read())
+server.reports_worker()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel groups no sessions")
+def test_reports_stand_behind_orders_though_each_part_is_a_session() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", STANDS_BACK], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
+    own, _group, _nice, of_session = told.stdout.split()
+    assert int(own) == int(of_session) > 0
