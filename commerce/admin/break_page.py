@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[Any, str]] = {
     "break.assigned": (gettext_lazy("Assigned"), "neutral"),
     "sign_off.taken": (gettext_lazy("Taken as a file"), "neutral"),
     "break.closed": (gettext_lazy("Closed"), "success"),
+    "break.reopened": (gettext_lazy("Reopened"), "warning"),
 }
 
 

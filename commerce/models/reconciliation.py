@@ -81,6 +81,8 @@ class ReconciliationBreak(models.Model):
     ours = MoneyField(_("ours"), null=True)
     theirs = MoneyField(_("theirs"), null=True)
     difference = MoneyField(_("difference"))
+    # Opened again, it still counts: our books have it.
+    booked = MoneyField(_("difference booked"), default=0, db_default=0, editable=False)
     our_status = models.CharField(_("our status"), max_length=20, blank=True)
     their_status = models.CharField(_("their status"), max_length=8, choices=StatementLine.Status, blank=True)
     status = models.CharField(_("state"), max_length=6, choices=Status, default=Status.OPEN)

@@ -1,6 +1,7 @@
 """Who sends statements, and their files line by line: what a provider, a gateway or a bank says of our days."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -22,6 +23,9 @@ class StatementSource(models.Model):
         YMD = "ymd", _("2026-11-21")
         DMY = "dmy", _("21.11.2026 or 21/11/2026")
         MDY = "mdy", _("11/21/2026")
+
+    # What it stands for.
+    IDENTITY = ("kind", "provider_id", "gateway", "currency")
 
     class Decimals(models.TextChoices):
         POINT = "point", _("1,234.56")
@@ -111,6 +115,16 @@ class StatementSource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Breaks are booked by what a source stands for: from its first line on that stays, as the database says."""
+        super().clean()
+        kept = StatementSource.objects.filter(pk=self.pk).values(*self.IDENTITY).first()
+        mine = {name: getattr(self, name) for name in self.IDENTITY}
+        if kept and kept != mine and StatementLine.objects.filter(source=self).exists():
+            raise ValidationError(
+                _("It has statements already: add another source, and switch this one off.")
+            )
 
 
 class ImportedStatement(models.Model):

@@ -8,7 +8,16 @@ from django import urls
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commerce.models import Account, ReconciliationBreak, Reseller, StatementLine, StatementSource, Transfer
+from commerce.models import (
+    Account,
+    Attempt,
+    Payment,
+    ReconciliationBreak,
+    Reseller,
+    StatementLine,
+    StatementSource,
+    Transfer,
+)
 from commerce.services import break_endings, ledger, reversals, second_person_breaks, unknown
 from commerce.services.constraints import retried
 from commerce.services.ledger import Movement, company_account
@@ -103,16 +112,20 @@ def book(*, break_id: int, reason: str) -> ReconciliationBreak:
     A provider's goes to the cost of sales; a bank's and a gateway's to the adjustments.
 
     Raises:
-        InvalidInput: `reason_required`. Conflict: `not_bookable`, `break_closed`. ApprovalNeeded: above the limit.
+        InvalidInput: `reason_required`. Conflict: `not_bookable`, `break_closed`, `state_changed`.
+        ApprovalNeeded: above the limit.
     """
     found = _locked(break_id)
     _require_reason(reason)
     if not may_book(found):
         raise Conflict("not_bookable", _("There is no difference to book."))
+    _require_as_seen(found)
     second_person_breaks.for_booking(found, reason=reason)
     [transfer] = ledger.post(
         [_movement(found)], order=found.order, reason=reason, external_reference=found.reference[:120]
     )
+    found.booked += found.difference
+    break_endings.save(found, "booked")
     return break_endings.close(found, _R.BOOKED, reason, transfer=transfer.pk)
 
 
@@ -122,7 +135,7 @@ def reverse(*, break_id: int, reason: str) -> ReconciliationBreak:
     """They did not deliver what we captured: the buyer gets the money back, and our float the cost.
 
     Raises:
-        InvalidInput: `reason_required`. Conflict: `not_reversible`, `break_closed`. ApprovalNeeded: above the limit.
+        InvalidInput: `reason_required`. Conflict: `not_reversible`, `state_changed`. ApprovalNeeded: above the limit.
     """
     found = _locked(break_id)
     _require_reason(reason)
@@ -130,7 +143,7 @@ def reverse(*, break_id: int, reason: str) -> ReconciliationBreak:
         raise Conflict("not_reversible", _("There is nothing to reverse."))
     second_person_breaks.for_reversal(found, reason=reason)
     if not reversals.reverse(attempt_id=found.attempt_id, reason=reason):
-        raise Conflict("not_reversible", _("This was reversed meanwhile. Match the statement again."))
+        raise _changed()
     return break_endings.close(found, _R.CORRECTED, reason)
 
 
@@ -241,6 +254,25 @@ def _locked(break_id: int) -> ReconciliationBreak:
     if not is_open(found):
         raise Conflict("break_closed", _("This break is closed already."))
     return found
+
+
+def _require_as_seen(found: ReconciliationBreak) -> None:
+    """What has changed since is in our books already, and would be booked twice.
+
+    Raises:
+        Conflict: `state_changed`.
+    """
+    ours: Attempt | Payment | None = None
+    if found.attempt_id:
+        ours = Attempt.objects.select_for_update(no_key=True).get(pk=found.attempt_id)
+    elif found.payment_id:
+        ours = Payment.objects.select_for_update(no_key=True).get(pk=found.payment_id)
+    if ours is not None and ours.status != found.our_status:
+        raise _changed()
+
+
+def _changed() -> Conflict:
+    return Conflict("state_changed", _("This has changed meanwhile. Match the statement again."))
 
 
 def _require_reason(reason: str) -> None:

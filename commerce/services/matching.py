@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from commerce import sql
-from commerce.models import ImportedStatement, StatementSource
+from commerce.models import ImportedStatement, ReconciliationBreak, StatementSource
+from commerce.services.constraints import retried
 from core.events import record
 from core.zones import zone_named
 
@@ -20,6 +21,8 @@ from core.zones import zone_named
 AROUND = timedelta(days=31)
 LONGEST_SECONDS = 300
 SUBJECTS = {"provider": "attempt", "gateway": "payment", "bank": "transfer"}
+# What is ours and may still change its status; a transfer has none.
+CHANGING = {"attempt": "commerce_attempt", "payment": "commerce_payment"}
 RULES = {
     "our_id": "t.our_reference <> '' AND o.key = t.our_reference",
     # Money that went back is often named by the payment it gives back, which is not what it is matched with.
@@ -83,6 +86,12 @@ INSERT INTO pg_temp.pairs (line_id, n, status, rule)
 SELECT l.id, o.n, l.status, l.rule
 FROM pg_temp.ours o JOIN commerce_statementline l ON l.{subject}_id = o.subject::{type}
 """
+# A difference that was booked for want of a line is ours no more: the line that comes after all finds it missing.
+BOOKED = """
+UPDATE pg_temp.ours o SET booked = b.booked
+FROM commerce_reconciliationbreak b
+WHERE b.source_id = %(source)s AND b.kind = 'ours_only' AND b.booked <> 0 AND b.{subject}_id = o.subject::{type}
+"""
 WRITE_MATCHES = """
 UPDATE commerce_statementline l SET rule = f.rule, {subject}_id = f.subject::{type}
 FROM pg_temp.found f WHERE l.id = f.line_id AND f.n IS NOT NULL AND f.rule_before = ''
@@ -94,13 +103,24 @@ SET status = 'closed', resolution = CASE b.kind WHEN 'theirs_only' THEN 'matched
     closed_at = %(now)s, difference = 0
 FROM pg_temp.found f WHERE b.line_id = f.line_id AND b.status = 'open' AND f.kind IS NULL
 """
+# What fitted by now, or was closed by somebody who saw another picture, and is wrong again.
+REOPEN = """
+UPDATE commerce_reconciliationbreak b
+SET status = 'open', resolution = '', reason = '', closed_by = '', closed_at = NULL
+FROM pg_temp.found f
+WHERE b.line_id = f.line_id AND b.status = 'closed' AND f.kind IS NOT NULL
+  AND (b.closed_by = '' AND b.resolution IN ('matched', 'corrected')
+       OR (b.kind, b.ours, b.our_status) IS DISTINCT FROM (f.kind, f.ours, coalesce(f.our_status, '')))
+RETURNING b.id
+"""
 CHANGE = """
 UPDATE commerce_reconciliationbreak b
 SET kind = f.kind, ours = f.ours, theirs = f.theirs, difference = f.theirs - coalesce(f.ours, 0),
     our_status = coalesce(f.our_status, ''), {subject}_id = f.subject::{type}, order_id = f.order_id
 FROM pg_temp.found f
 WHERE b.line_id = f.line_id AND b.status = 'open' AND f.kind IS NOT NULL
-  AND (b.kind, b.ours, b.our_status) IS DISTINCT FROM (f.kind, f.ours, coalesce(f.our_status, ''))
+  AND (b.kind, b.ours, b.our_status, b.difference)
+      IS DISTINCT FROM (f.kind, f.ours, coalesce(f.our_status, ''), f.theirs - coalesce(f.ours, 0))
 """
 CLOSE_OURS = """
 UPDATE commerce_reconciliationbreak b SET status = 'closed', resolution = 'matched', closed_at = %(now)s
@@ -109,6 +129,28 @@ WHERE b.source_id = %(source)s AND b.kind = 'ours_only' AND b.status = 'open'
   AND NOT EXISTS (
       SELECT 1 FROM commerce_signoff s WHERE s.source_id = b.source_id AND b.day BETWEEN s.first_day AND s.last_day
   )
+"""
+# They were right not to know of it: by now it is no charge of ours either.
+CLOSE_UNDONE = """
+UPDATE commerce_reconciliationbreak b SET status = 'closed', resolution = 'corrected', closed_at = %(now)s
+FROM {table} o
+WHERE b.source_id = %(source)s AND b.kind = 'ours_only' AND b.status = 'open' AND b.booked = 0
+  AND o.id = b.{subject}_id AND o.status <> b.our_status
+  AND NOT EXISTS (
+      SELECT 1 FROM commerce_signoff s WHERE s.source_id = b.source_id AND b.day BETWEEN s.first_day AND s.last_day
+  )
+"""
+# Those that only this statement's lines have closed.
+REOPEN_OURS = """
+UPDATE commerce_reconciliationbreak b SET status = 'open', resolution = '', closed_at = NULL
+FROM commerce_statementline l
+WHERE l.statement_id = %(statement)s AND b.source_id = l.source_id AND b.{subject}_id = l.{subject}_id
+  AND b.kind = 'ours_only' AND b.status = 'closed' AND b.resolution = 'matched'
+  AND NOT EXISTS (
+      SELECT 1 FROM commerce_statementline m
+      WHERE m.{subject}_id = l.{subject}_id AND m.statement_id <> l.statement_id
+  )
+RETURNING b.id
 """
 ADD = """
 INSERT INTO commerce_reconciliationbreak (source_id, statement_id, line_id, kind, day, {subject}_id, order_id,
@@ -148,33 +190,83 @@ SELECT set_config('statement_timeout', %s, true), set_config('work_mem', '64MB',
 
 
 @transaction.atomic
-def match(statement: ImportedStatement) -> None:
+def match(statement: ImportedStatement, *, days: tuple[date, date] | None = None) -> None:
     """Match a statement whose lines are read, or match it again.
 
     What is signed off is left alone.
+
+    Args:
+        days: where ours without a line are looked for; else from the first to the last day of its lines.
     """
     # One at a time for a source: two would want the same of ours.
     source = StatementSource.objects.select_for_update(no_key=True).get(pk=statement.source_id)
     if statement.first_day is None or statement.last_day is None:
         return
-    days = (statement.first_day, statement.last_day)
-    kind, subject = source.kind, SUBJECTS[source.kind]
-    names = {"subject": subject, "type": "bigint" if subject == "transfer" else "uuid"}
-    values = _values(source, statement, days)
+    values = _values(source, statement, days or (statement.first_day, statement.last_day))
     with connection.cursor() as cursor:
         cursor.execute(SETTINGS, [f"{LONGEST_SECONDS}s"])
-        for part in ("match_begin", f"match_{kind}"):
-            cursor.execute(sql.read(part), values)
-        cursor.execute("ANALYZE pg_temp.ours")
-        cursor.execute(KEPT.format(**names))
-        _pair(cursor, source)
-        cursor.execute("ANALYZE pg_temp.pairs")
-        cursor.execute(sql.read("match_compare"), values)
-        for step in (WRITE_MATCHES, CLOSE, CHANGE, CLOSE_OURS, ADD, ADD_OURS, COUNT):
-            cursor.execute(step.format(**names), values)
+        _compare(cursor, source, values)
+        reopened = _write(cursor, SUBJECTS[source.kind], values)
         cursor.execute("DROP TABLE pg_temp.theirs, pg_temp.ours, pg_temp.pairs, pg_temp.found")
+    _tell_reopened(reopened)
     statement.refresh_from_db(fields=["status", "matched", "matched_at", "touched_at"])
     _tell(statement)
+
+
+def reopen_ours(statement: ImportedStatement) -> None:
+    """What this statement's lines have closed is open again, for its lines go."""
+    source = StatementSource.objects.select_for_update(no_key=True).get(pk=statement.source_id)
+    with connection.cursor() as cursor:
+        cursor.execute(REOPEN_OURS.format(**_names(SUBJECTS[source.kind])), {"statement": statement.pk})
+        reopened = [row[0] for row in cursor.fetchall()]
+    _tell_reopened(reopened)
+
+
+@retried
+@transaction.atomic
+def match_period(source_id: int, first: date, last: date) -> None:
+    """Compare all statements of some days with what the books say now, and all of these days with the statements.
+
+    Also on days that no statement has a line of, what is ours has to be theirs.
+    """
+    of_days = ImportedStatement.objects.filter(source_id=source_id, status=ImportedStatement.Status.MATCHED)
+    known = of_days.filter(first_day__lte=last, last_day__gte=first).order_by("last_day", "pk")
+    # Before their source, as everybody does.
+    statements = list(known.defer("content").select_for_update(no_key=True))
+    for statement in statements[:-1]:
+        match(statement)
+    for statement in statements[-1:]:
+        begin, end = statement.first_day or first, statement.last_day or last
+        match(statement, days=(min(first, begin), max(last, end)))
+
+
+def _compare(cursor: Any, source: StatementSource, values: dict[str, Any]) -> None:
+    """Pair theirs with ours, and find what is wrong about each line."""
+    names = _names(SUBJECTS[source.kind])
+    for part in ("match_begin", f"match_{source.kind}"):
+        cursor.execute(sql.read(part), values)
+    cursor.execute(BOOKED.format(**names), values)
+    cursor.execute("ANALYZE pg_temp.ours")
+    cursor.execute(KEPT.format(**names))
+    _pair(cursor, source)
+    cursor.execute("ANALYZE pg_temp.pairs")
+    cursor.execute(sql.read("match_compare"), values)
+
+
+def _write(cursor: Any, subject: str, values: dict[str, Any]) -> list[int]:
+    """Write down what was found. Which breaks are open again."""
+    names, reopened = _names(subject), []
+    undone = [CLOSE_UNDONE] if subject in CHANGING else []
+    for step in (WRITE_MATCHES, CLOSE, REOPEN, CHANGE, CLOSE_OURS, *undone, ADD, ADD_OURS, COUNT):
+        cursor.execute(step.format(**names), values)
+        if step == REOPEN:
+            reopened = [row[0] for row in cursor.fetchall()]
+    return reopened
+
+
+def _names(subject: str) -> dict[str, str]:
+    table = CHANGING.get(subject, "")
+    return {"subject": subject, "table": table, "type": "uuid" if table else "bigint"}
 
 
 def _pair(cursor: Any, source: StatementSource) -> None:
@@ -228,6 +320,11 @@ def _values(source: StatementSource, statement: ImportedStatement, days: tuple[d
         "late": midnight(last + AROUND),
         "now": timezone.now(),
     }
+
+
+def _tell_reopened(breaks: list[int]) -> None:
+    for pk in breaks:
+        record("break.reopened", subject=(ReconciliationBreak._meta.label_lower, str(pk)))
 
 
 def _tell(statement: ImportedStatement) -> None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commerce.models import ImportedStatement, StatementSource
+from commerce.models import ImportedStatement, ReconciliationBreak, StatementSource
 from commerce.services import matching, statement_files
 from commerce.services.constraints import retried, sqlstate, violated
 from commerce.services.statement_files import Reading
@@ -154,6 +154,7 @@ def read(*, statement_id: int) -> ImportedStatement:
     return statement
 
 
+@retried
 @transaction.atomic
 def match_again(*, statement_id: int) -> ImportedStatement:
     """Compare a statement with what the books say now.
@@ -168,6 +169,7 @@ def match_again(*, statement_id: int) -> ImportedStatement:
     return statement
 
 
+@retried
 @transaction.atomic
 def take_back(*, statement_id: int, reason: str) -> ImportedStatement:
     """Undo a statement that was read wrongly: its lines and breaks go, as long as nobody has worked on them.
@@ -180,11 +182,13 @@ def take_back(*, statement_id: int, reason: str) -> ImportedStatement:
     statement = ImportedStatement.objects.select_for_update(no_key=True, of=("self",)).get(pk=statement_id)
     if statement.status == _S.DISCARDED:
         raise Conflict("already_discarded", _("This statement was taken back already."))
-    if statement.breaks.filter(status="closed").exclude(closed_by="").exists():
+    # Locked first: nobody books one while it goes.
+    if any(_was_worked_on(one) for one in statement.breaks.select_for_update(no_key=True)):
         raise Conflict("worked_on", _("Breaks of this statement were closed by people: it stays."))
     try:
         with transaction.atomic():
             statement.breaks.all().delete()
+            matching.reopen_ours(statement)
             statement.rows.all().delete()
     except DatabaseError as error:
         if sqlstate(error) != SIGNED_OFF:
@@ -195,6 +199,10 @@ def take_back(*, statement_id: int, reason: str) -> ImportedStatement:
     _touch(statement, _S.DISCARDED, "content", "lines", "matched")
     record("statement.taken_back", subject=statement, data={"reason": reason.strip()})
     return statement
+
+
+def _was_worked_on(found: ReconciliationBreak) -> bool:
+    return bool(found.closed_by) or found.booked != 0
 
 
 def _same_file(digest: str) -> Conflict:

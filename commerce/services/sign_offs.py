@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from commerce.models import ReconciliationBreak, SignOff, StatementLine, StatementSource
-from commerce.services import second_person_breaks
+from commerce.services import matching, second_person_breaks
 from commerce.services.constraints import sqlstate
 from core.actors import current_actor
 from core.approvals import Facts
@@ -48,17 +48,25 @@ def figures(source: StatementSource, first: date, last: date) -> Facts:
     }  # fmt: skip
 
 
-@transaction.atomic
 def sign(
     *, source_id: int, first: date, last: date, note: str, prepared_by: str = "", signed_by: str = ""
 ) -> SignOff:
     """Sign a period off. Asked for by one person, it is done when another approves.
 
+    It is compared with the books once more before, in a transaction of its own where there is none yet: whatever has
+    changed since, or is ours on a day without a statement, is then a break to be seen.
+
     Raises:
         InvalidInput: `bad_period`, `nothing_there`. Conflict: `open_breaks`, `signed_off`. ApprovalNeeded.
     """
-    source = StatementSource.objects.select_for_update(no_key=True).get(pk=source_id)
     _check_period(first, last)
+    matching.match_period(source_id, first, last)
+    return _sign(source_id, first, last, note=note, prepared_by=prepared_by, signed_by=signed_by)
+
+
+@transaction.atomic
+def _sign(source_id: int, first: date, last: date, *, note: str, prepared_by: str, signed_by: str) -> SignOff:
+    source = StatementSource.objects.select_for_update(no_key=True).get(pk=source_id)
     found = figures(source, first, last)
     if not found["lines"]:
         text = _("There is no line of a statement in these days.")

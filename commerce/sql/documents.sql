@@ -89,6 +89,12 @@ BEGIN
     IF EXISTS (SELECT 1 FROM commerce_document WHERE id IN (SELECT document_id FROM inserted)) THEN
         RAISE EXCEPTION 'A document that is issued takes no more transfers' USING ERRCODE = 'TL001';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM inserted i JOIN commerce_documenttransfer e ON e.transfer_id = i.transfer_id AND e.id <> i.id
+        WHERE NOT EXISTS (SELECT 1 FROM commerce_document c WHERE c.corrects_id = e.document_id AND c.cancels)
+    ) THEN
+        RAISE EXCEPTION 'A transfer is on one document that stands' USING ERRCODE = 'TL006';
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -105,6 +111,10 @@ BEGIN
         SELECT kind, amount, tax, currency, account_id INTO corrected FROM commerce_document WHERE id = NEW.corrects_id;
         IF corrected.kind <> 'invoice' OR corrected.account_id <> NEW.account_id THEN
             RAISE EXCEPTION 'A credit note corrects an invoice of the same wallet' USING ERRCODE = 'TL006';
+        END IF;
+        IF EXISTS (SELECT 1 FROM commerce_document c
+                   WHERE c.corrects_id = NEW.corrects_id AND c.id <> NEW.id AND (c.cancels OR NEW.cancels)) THEN
+            RAISE EXCEPTION 'An invoice is cancelled, or credited for refunds' USING ERRCODE = 'TL006';
         END IF;
         IF NEW.cancels THEN
             IF (NEW.amount, NEW.tax) IS DISTINCT FROM (corrected.amount, corrected.tax) THEN
@@ -127,6 +137,14 @@ BEGIN
         WHERE e.document_id = NEW.id;
     IF NOT booked.fits OR (booked.amount, booked.tax) IS DISTINCT FROM (NEW.amount, NEW.tax) THEN
         RAISE EXCEPTION 'Document % is not what its transfers add up to', NEW.number USING ERRCODE = 'TL006';
+    END IF;
+    IF NEW.kind = 'credit_note' AND EXISTS (
+        SELECT 1 FROM commerce_documenttransfer e JOIN commerce_transfer t ON t.id = e.transfer_id
+        WHERE e.document_id = NEW.id AND t.order_id NOT IN (
+            SELECT s.order_id FROM commerce_documenttransfer i JOIN commerce_transfer s ON s.id = i.transfer_id
+            WHERE i.document_id = NEW.corrects_id)
+    ) THEN
+        RAISE EXCEPTION 'Document % credits orders of another invoice', NEW.number USING ERRCODE = 'TL006';
     END IF;
     RETURN NULL;
 END $$;

@@ -12,11 +12,11 @@ WHERE l.statement_id = %(statement)s
   );
 ANALYZE pg_temp.theirs;
 
--- `amount` as they would write it; `due`: they should know of it.
+-- `amount` as they would write it; `due`: they should know of it; `booked`: what was booked since for want of a line.
 CREATE TEMP TABLE ours (
     n bigint GENERATED ALWAYS AS IDENTITY,
     subject text, order_id uuid, order_number text, key text, reference text, other_reference text, flow text,
-    amount numeric, status text, day date, due boolean
+    amount numeric, status text, day date, due boolean, booked numeric NOT NULL DEFAULT 0
 ) ON COMMIT DROP;
 
 CREATE TEMP TABLE pairs (line_id bigint, n bigint, status text, rule text) ON COMMIT DROP;

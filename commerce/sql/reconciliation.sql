@@ -44,6 +44,13 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'These days are signed off' USING ERRCODE = 'TL005';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM commerce_reconciliationbreak b JOIN commerce_statementsource s ON s.id = b.source_id
+        WHERE b.source_id = NEW.source_id AND b.day BETWEEN NEW.first_day AND NEW.last_day AND b.status = 'open'
+            AND (b.kind = 'status' OR abs(b.difference) > s.amount_tolerance)
+    ) THEN
+        RAISE EXCEPTION 'Breaks of these days are open' USING ERRCODE = 'TL002';
+    END IF;
     RETURN NEW;
 END $$;
 
