@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
+from psycopg import ServerCursor
 
 READING = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 LONGEST_SECONDS = 1_800
@@ -30,7 +32,8 @@ def snapshot(*, longest: int = LONGEST_SECONDS) -> Iterator[None]:
             " set_config('jit', 'off', true)",
             {"most": f"{longest}s"},
         )
-        yield
+        with _cursors_closed():
+            yield
 
 
 @contextmanager
@@ -40,3 +43,35 @@ def clocks_of(zone: str) -> Iterator[None]:
         cursor.execute("SELECT set_config('TimeZone', %s, true)", [zone])
         yield
         cursor.execute("SELECT set_config('TimeZone', 'UTC', true)")
+
+
+@contextmanager
+def _cursors_closed() -> Iterator[None]:
+    """Cursors of the server end here, however little of them was read.
+
+    Of a reading that broke off, generators stand still over a cursor. The garbage collector finds them some time later
+    and has the server close a cursor that is long gone: an error inside whatever transaction is open by then.
+    """
+    opened: list[ServerCursor[Any]] = []
+
+    def noted(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        cursor = context["cursor"].cursor
+        if isinstance(cursor, ServerCursor):
+            opened.append(cursor)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(noted):
+        try:
+            yield
+        finally:
+            for cursor in opened:
+                _close(cursor)
+
+
+def _close(cursor: ServerCursor[Any]) -> None:
+    """Where it broke off with the connection, or with an error, there is nothing left to close."""
+    try:
+        with connection.wrap_database_errors:
+            cursor.close()
+    except Error:
+        connection.needs_rollback = True

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
@@ -183,6 +183,27 @@ def test_everything_is_read_at_one_moment(
     monkeypatch.setattr(faulty, "doing", doing)
     made(ask(finance, key="faulty"))
     assert seen[0] == seen[1]
+
+
+def test_rows_nobody_read_to_their_end_disturb_nothing_that_comes_after(
+    finance: User, faulty: type[Faulty], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The garbage collector ends them at some time, inside of somebody else's transaction."""
+    kept = []
+
+    def doing(_asked: Asked) -> list[Section]:
+        rows = (row for row in User.objects.iterator())
+        next(rows)
+        kept.append(rows)
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(faulty, "doing", doing)
+    ended = running.carry_out(ask(finance, key="faulty").pk)
+    assert ended is not None and ended.status == S.FAILED
+    with transaction.atomic():
+        assert User.objects.exists()
+        kept.pop().close()
+        assert User.objects.exists()
 
 
 def _an_event() -> None:
