@@ -23,7 +23,7 @@ F = ReportSchedule.Frequency
 # Of 29 February there are eight years at most to the next.
 MOST_DAYS = 366 * 8 + 3
 MOST_MISSED = 10_000
-DAY = timedelta(days=1)
+DAY, HOURS = timedelta(days=1), 24
 _FIELD = re.compile(r"[0-9a-z*,/\-]{1,40}", re.IGNORECASE)
 
 
@@ -78,19 +78,36 @@ def last_missed(schedule: ReportSchedule, due: datetime, now: datetime) -> datet
 
 
 def times(schedule: ReportSchedule, after: datetime) -> Iterator[datetime]:
-    """Each once. A time that clocks leave out is an hour later that day; one that comes twice is the first."""
+    """Each once, by the clocks of the schedule's zone.
+
+    A time that clocks leave out is an hour later that day; one that comes twice is the first. Whoever says every hour
+    (`0 * * * *`) means as much time between any two: it runs in the hour that comes twice both times, and the hour that
+    is left out is none. So does cron: what names its hours goes by the wall, what does not by the time gone by.
+    """
     fields, zone, last = fields_of(schedule), ZoneInfo(schedule.zone), after
     told: Any = crontab(**fields.columns())
+    every_hour = len(told.hour) == HOURS
     clock = [time(hour, minute) for hour in sorted(told.hour) for minute in sorted(told.minute)]
     # What clocks left out at the end of a day falls into the next.
     day = after.astimezone(zone).date() - DAY
     for _number in range(MOST_DAYS):
         if _is_on(day, told, fields):
-            for moment in sorted(datetime.combine(day, at, zone).astimezone(UTC) for at in clock):
+            for moment in sorted(_moments(day, clock, zone, twice=every_hour)):
                 if moment > last:
                     last = moment
                     yield moment
         day += DAY
+
+
+def _moments(day: date, clock: list[time], zone: ZoneInfo, *, twice: bool) -> Iterator[datetime]:
+    for at in clock:
+        first = datetime.combine(day, at, zone).astimezone(UTC)
+        yield first
+        if twice:
+            second = datetime.combine(day, at.replace(fold=1), zone).astimezone(UTC)
+            # Of a time that is left out, it comes before.
+            if second > first:
+                yield second
 
 
 def _is_on(day: date, told: Any, fields: Fields) -> bool:

@@ -37,6 +37,51 @@ def test_every_hour_goes_on_through_a_change() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("zone", "before", "expected"),
+    [
+        ("Europe/Paris", "2026-03-29T00:00Z", ["00:30", "01:30", "02:30", "03:30"]),
+        ("Europe/Paris", "2026-10-24T23:59Z", ["00:30", "01:30", "02:30", "03:30"]),
+        ("America/New_York", "2026-03-08T06:00Z", ["06:30", "07:30", "08:30", "09:30"]),
+        ("America/New_York", "2026-11-01T05:00Z", ["05:30", "06:30", "07:30", "08:30"]),
+    ],
+)
+def test_every_hour_has_as_much_time_between_any_two_whatever_clocks_do(
+    zone: str, before: str, expected: list[str]
+) -> None:
+    found = moments(before, 4, zone=zone, frequency="cron", cron="30 * * * *")
+    assert [one[6:] for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "before", "expected"),
+    [
+        # 02:30 is left out, and so is 03:30; a named hour that comes twice is the first.
+        ("Europe/Paris", "2026-03-29T00:00Z", ["03-29 01:30", "03-30 00:30"]),
+        ("Europe/Paris", "2026-10-24T22:00Z", ["10-25 00:30", "10-26 01:30"]),
+        ("America/New_York", "2026-03-08T05:00Z", ["03-08 07:30", "03-09 06:30"]),
+    ],
+)
+def test_every_day_is_once_a_day_also_in_an_hour_that_is_left_out_or_comes_twice(
+    zone: str, before: str, expected: list[str]
+) -> None:
+    assert moments(before, 2, zone=zone, at=time(2, 30)) == expected
+    assert moments(before, 2, zone=zone, frequency="cron", cron="30 2 * * *") == expected
+
+
+def test_hours_that_are_named_go_by_the_wall() -> None:
+    found = moments("2026-10-24T21:00Z", 4, zone="Europe/Paris", frequency="cron", cron="0 */2 * * *")
+    assert found == ["10-24 22:00", "10-25 00:00", "10-25 03:00", "10-25 05:00"]
+    found = moments("2026-11-01T04:30Z", 2, zone="America/New_York", frequency="cron", cron="0 1,2 * * *")
+    assert found == ["11-01 05:00", "11-01 07:00"]
+
+
+def test_an_hour_that_comes_twice_is_made_up_for_once_too() -> None:
+    schedule = ReportSchedule(zone="Europe/Paris", frequency="cron", cron="0 * * * *")
+    due, now = (datetime(2026, 10, 25, hour, minute, tzinfo=UTC) for hour, minute in ((0, 0), (1, 20)))
+    assert times.last_missed(schedule, due, now) == datetime(2026, 10, 25, 1, tzinfo=UTC)
+
+
 def test_midnight_that_is_left_out() -> None:
     # In Beirut clocks go from 00:00 to 01:00 on 30 March 2025.
     assert moments("2025-03-29T12:00Z", 2, zone="Asia/Beirut", at=time(0)) == ["03-29 22:00", "03-30 21:00"]
