@@ -71,8 +71,9 @@ class Pulse:
         except Exception:  # the database is away for a moment; the run's own reading will say so
             connections.close_all()
             return
-        if not told and not self.cancelled:
+        if not told:
             self.cancelled = True
+            # Each time: the reader may have been between two queries, and begun the next one since.
             self._end_query()
 
     def _end_query(self) -> None:
