@@ -20,6 +20,7 @@ class CreditSettings:
     second_after: int = 10
     final_after: int = 20
     language: str = ""
+    statement: bool = True
     suspend: bool = False
     suspend_after: int = 30
     lift: bool = True
@@ -41,6 +42,11 @@ class CreditForm(SettingsForm):
         label=_("Language of reminders"),
         required=False,
         choices=[("", _("That of the General page")), *settings.LANGUAGES],
+    )
+    statement = forms.BooleanField(
+        label=_("Enclose the statement"),
+        required=False,
+        help_text=_("What the wallet has moved since the oldest debit that is unpaid, as PDF and Excel."),
     )
     suspend = forms.BooleanField(
         label=_("Suspend those who do not pay"),

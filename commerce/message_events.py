@@ -114,6 +114,8 @@ events.define(
     Placeholder("overdue", _("What is overdue"), "420.00 USD"),
     Placeholder("owed", _("All it owes, with what is not due yet"), "600.00 USD"),
     Placeholder("days", _("For how many days"), "10"),
+    Placeholder("statement", _("The number of the statement with it; empty without one"), "STM-2026-000001"),
+    Placeholder("link", _("Where it is confirmed"), "https://desk.example.com/d/…"),
     required=True,
     icon="hourglass_bottom",
 )
@@ -129,6 +131,19 @@ events.define(
     permission="commerce.suspend_reseller",
     icon="pause_circle",
     tone="warning",
+)
+events.define(
+    "suspension_paid",
+    _("Suspended reseller has paid"),
+    _(
+        "A reseller suspended by rule has paid, and the Credit settings leave it to staff to let it order again."
+    ),
+    Placeholder("party", _("The reseller"), "Nova Top-ups"),
+    LINK,
+    channels=STAFF_CHANNELS,
+    usual=("inbox", "email"),
+    permission="commerce.suspend_reseller",
+    icon="play_circle",
 )
 events.define(
     "low_balance",

@@ -5,6 +5,7 @@ looks at the debt again with the wallet locked. So nobody who has paid meanwhile
 """
 
 import logging
+from datetime import date, datetime
 
 from django.db import transaction
 from django.urls import reverse
@@ -14,8 +15,10 @@ from django.utils.translation import override
 
 from commerce.credit_settings import CreditPage, CreditSettings
 from commerce.models import Account, CreditTerms, DunningCase, DunningNotice, Reseller
-from commerce.services import ageing, ledger, resellers
+from commerce.services import ageing, ledger, reminder_papers, resellers
 from commerce.services.ageing import Debt
+from commerce.services.closing import company_zone
+from commerce.services.reminder_papers import REMINDER
 from core.events import record
 from core.general_settings import general
 from core.messages import tell, tell_staff
@@ -26,7 +29,7 @@ from core.site_settings import load
 
 log = logging.getLogger(__name__)
 _S = DunningNotice.Step
-REMINDER, SUSPENDED = "payment_reminder", "reseller_suspended"
+SUSPENDED, PAID = "reseller_suspended", "suspension_paid"
 
 
 def run() -> int:
@@ -70,14 +73,23 @@ def _settle(account_id: int, policy: CreditSettings) -> int:
     if not wanted or CreditTerms.objects.filter(reseller=reseller, paused_at__isnull=False).exists():
         return 0
     case = case or _begin(account, reseller)
-    taken = set(case.notices.values_list("step", flat=True))
-    # After an outage the latest alone: nobody gets three mails on one day. Who is to be suspended was told before.
+    notices = dict(case.notices.values_list("step", "created_at"))
+    # After an outage the latest alone: nobody gets three mails on one day. Who is to be suspended was told before, and
+    # not on the same day, however often this runs.
     step = wanted[-1]
-    if step in taken:
+    if step in notices or _today() in {_day(moment) for moment in notices.values()}:
         return 0
-    if step == _S.SUSPENSION and policy.reminders and _S.FINAL not in taken:
+    if step == _S.SUSPENSION and policy.reminders and _S.FINAL not in notices:
         step = _S.FINAL
     return _take(case, step, debt, policy)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(company_zone()).date()
+
+
+def _today() -> date:
+    return _day(timezone.now())
 
 
 def _begin(account: Account, reseller: Reseller) -> DunningCase:
@@ -107,21 +119,27 @@ def _take(case: DunningCase, step: DunningNotice.Step, debt: Debt, policy: Credi
     }
     record(f"dunning.{step.value}", subject=reseller, data=data)
     if reseller.email:
-        language = known_language(policy.language or general().language)
-        with override(language):
-            values = {
-                "step": str(step.label),
-                "party": reseller.business_name,
-                "overdue": format_money(debt.overdue, debt.currency),
-                "owed": format_money(debt.owed, debt.currency),
-                "days": str(debt.days_late),
-            }
-        key = f"dunning:{notice.pk}"
-        tell(
-            reseller.email, REMINDER, values, about=reseller, name=reseller.business_name, language=language,
-            by=["email"], key=key,
-        )  # fmt: skip
+        _write(notice, debt, policy)
     return 1
+
+
+def _write(notice: DunningNotice, debt: Debt, policy: CreditSettings) -> None:
+    """The mail, with the statement of the wallet where the settings say so."""
+    case, language = notice.case, known_language(policy.language or general().language)
+    paper = reminder_papers.issue(case.account, debt, language) if policy.statement else None
+    with override(language):
+        values = {
+            "step": str(DunningNotice.Step(notice.step).label),
+            "party": case.reseller.business_name,
+            "overdue": format_money(debt.overdue, debt.currency),
+            "owed": format_money(debt.owed, debt.currency),
+            "days": str(debt.days_late),
+            **reminder_papers.words(paper),
+        }
+    tell(
+        notice.sent_to, REMINDER, values, about=paper or case.reseller, name=case.reseller.business_name,
+        language=language, by=["email"], key=f"dunning:{notice.pk}",
+    )  # fmt: skip
 
 
 def _suspend(case: DunningCase, debt: Debt) -> bool:
@@ -135,29 +153,38 @@ def _suspend(case: DunningCase, debt: Debt) -> bool:
     resellers.suspend(reseller=case.reseller, reason=reason)
     case.suspended_at = timezone.now()
     case.save(update_fields=["suspended_at"])
-    link = reverse("admin:commerce_reseller_change", args=[case.reseller_id])
     values = {"party": case.reseller.business_name, "why": reason}
-    tell_staff(SUSPENDED, values, about=case.reseller, link=link, key=f"dunning:{case.pk}")
+    tell_staff(SUSPENDED, values, about=case.reseller, link=_page(case), key=f"dunning:{case.pk}")
     return True
 
 
+def _page(case: DunningCase) -> str:
+    return reverse("admin:commerce_reseller_change", args=[case.reseller_id])
+
+
 def _end(case: DunningCase, policy: CreditSettings) -> None:
+    """It is paid: what the rule has suspended is lifted, or a person is told that it is theirs to lift."""
     case.ended_at = timezone.now()
     case.save(update_fields=["ended_at"])
     record("dunning.paid", subject=case.reseller, data={"currency": case.currency})
-    if case.suspended_at and policy.lift and _still_by_rule(case):
+    if not _is_suspended_by_rule(case.reseller):
+        return
+    if policy.lift:
         resellers.reactivate(reseller=case.reseller, reason=_("By rule: what was overdue is paid."))
+    else:
+        values = {"party": case.reseller.business_name}
+        tell_staff(PAID, values, about=case.reseller, link=_page(case), key=f"dunning:{case.pk}:paid")
 
 
-def _still_by_rule(case: DunningCase) -> bool:
-    """Nobody has touched its status since, and it is late with no other wallet."""
-    others = DunningCase.objects.filter(reseller_id=case.reseller_id, ended_at=None).exclude(pk=case.pk)
-    if case.reseller.status != Reseller.Status.SUSPENDED or others.exists():
+def _is_suspended_by_rule(reseller: Reseller) -> bool:
+    """By one of its wallets, nobody has touched its status since, and it is late with no wallet any more."""
+    cases = DunningCase.objects.filter(reseller=reseller)
+    if reseller.status != Reseller.Status.SUSPENDED or cases.filter(ended_at=None).exists():
+        return False
+    if not cases.filter(suspended_at__isnull=False).exists():
         return False
     latest = Event.objects.filter(
-        subject_kind="commerce.reseller",
-        subject_id=str(case.reseller_id),
-        kind__in=resellers.EVENTS.values(),
+        subject_kind="commerce.reseller", subject_id=str(reseller.pk), kind__in=resellers.EVENTS.values()
     )
     changed = latest.order_by("-id").first()
     return changed is not None and changed.actor_kind == "system"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db.models import F
 from django.utils import timezone
 
 from commerce.credit_settings import CreditForm, CreditPage
@@ -53,6 +54,10 @@ def steps(reseller: Reseller) -> list[str]:
     return list(
         DunningNotice.objects.filter(case__reseller=reseller).order_by("pk").values_list("step", flat=True)
     )
+
+
+def as_told_yesterday() -> None:
+    DunningNotice.objects.update(created_at=F("created_at") - timedelta(days=1))
 
 
 def mails() -> list[str]:
@@ -191,6 +196,9 @@ class TestSuspending:
         reseller = owing(("50", 100))
         dunning.run()
         assert steps(reseller) == ["final"]
+        dunning.run()
+        assert steps(reseller) == ["final"], "Not on the day it was told of it"
+        as_told_yesterday()
         dunning.run()
         reseller.refresh_from_db()
         assert reseller.status == "suspended" and reseller.status_reason.startswith("By rule")
