@@ -18,6 +18,7 @@ from analytics.api.overview import PERMISSION
 from analytics.api.staff import require_staff
 from analytics.services import report_export
 from analytics.services.period import read_days
+from core.documents.delimited import Line
 from core.documents.formulas import neutral
 from core.exceptions import InvalidInput
 
@@ -48,15 +49,8 @@ class ReportsExportView(APIView):
         return StreamingHttpResponse(lines, content_type=FORMATS[wanted], headers=headers)
 
 
-class _Line:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> Generator[bytes]:
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     lines = chain([columns], ([_cell(row[column]) for column in columns] for row in rows))
     for some in batched(lines, LINES_AT_ONCE):
         yield "".join(str(writer.writerow(line)) for line in some).encode()

@@ -23,6 +23,8 @@ from commerce.services.statements import WalletMovement
 from core.exceptions import InvalidInput, NotFound
 
 DEFAULT_DAYS = 30
+# Far from the beginning of time, where nothing can be taken off a day any more.
+FIRST_YEAR = 1900
 
 
 class WalletView(APIView):
@@ -95,13 +97,17 @@ def _moment(request: Request, name: str, *, end: bool) -> datetime | None:
     try:
         if len(text) == len("2025-01-31"):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
-            return datetime.combine(day, time.min, UTC)
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            moment = datetime.combine(day, time.min, UTC)
+        else:
+            given = datetime.fromisoformat(text)
+            moment = (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+        if moment.year < FIRST_YEAR:
+            raise ValueError(text)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             "invalid_date", _("Send a date such as 2025-01-31 or an RFC 3339 time."), field=name
         ) from error
+    return moment
 
 
 def _movement(movement: WalletMovement) -> dict[str, Any]:

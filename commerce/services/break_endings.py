@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Account, Attempt, ReconciliationBreak, SignOff, StatementLine, Transfer
 from commerce.services import ledger
-from commerce.services.constraints import sqlstate
+from commerce.services.constraints import SIGNED_OFF, sqlstate
 from core.actors import current_actor
 from core.events import record
 from core.exceptions import Conflict
 
-SIGNED_OFF = "TL005"
 _K, _R = ReconciliationBreak.Kind, ReconciliationBreak.Resolution
 # What a provider says of an attempt, and what it has to be with us for that to fit.
 FITS = {"done": "delivered", "failed": "failed"}

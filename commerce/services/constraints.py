@@ -13,7 +13,7 @@ from core.exceptions import Conflict
 
 RETRIED_STATES = ("40001", "40P01", "55P03", "57P01")
 TRIES = 5
-DATED_BACK = "TL007"
+SIGNED_OFF, DATED_BACK = "TL005", "TL007"
 
 
 def violated(error: IntegrityError) -> str:

@@ -21,7 +21,7 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_hashjoin', 'of
        set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)
 """
 # The same rule as core.documents.formulas, for the database.
-FORMULA = r"^(?:[\t\r\n]|[\s\u00a0\ufeff\u200b-\u200f\u2060]*[=+@＝＋－＠\-])"
+FORMULA = r"^(?:[\t\r\n]|[\s\u0001-\u001f\u00a0\ufeff\u200b-\u200f\u2060\ufffe\uffff]*[=+@＝＋－＠\-])"
 PHONE = r"^\+[0-9]{4,15}$"
 
 # A letter or a digit at its beginning says it at a fraction of the cost: of most texts nothing else is asked.

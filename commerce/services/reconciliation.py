@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import ImportedStatement, ReconciliationBreak, StatementSource
 from commerce.services import matching, statement_files
-from commerce.services.constraints import retried, sqlstate, violated
+from commerce.services.constraints import SIGNED_OFF, retried, sqlstate, violated
 from commerce.services.statement_files import Reading
 from core.backoffice.importing.files import Sheet
 from core.events import record
@@ -20,7 +20,6 @@ from core.models import User
 # A larger file is read by a worker.
 AT_ONCE = 256 * 1024
 LOST_AFTER = timedelta(minutes=10)
-SIGNED_OFF = "TL005"
 _S = ImportedStatement.Status
 STAGE = """
 CREATE TEMP TABLE staged (

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from commerce.models import ReconciliationBreak, SignOff, StatementLine, StatementSource
 from commerce.services import matching, second_person_breaks
-from commerce.services.constraints import sqlstate
+from commerce.services.constraints import SIGNED_OFF, sqlstate
 from core.actors import current_actor
 from core.approvals import Facts
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
 
-SIGNED_OFF = "TL005"
 _K = ReconciliationBreak.Kind
 
 

@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 500
 CONTENT_TYPE = "text/csv; charset=utf-8"
 
 
-class _Line:
+class Line:
     """A file that hands back what is written to it."""
 
     def write(self, text: str) -> str:
@@ -33,7 +33,7 @@ def csv_lines(document: Document, *, bom: bool = True) -> Generator[bytes]:
     Args:
         bom: the mark by which Excel knows UTF-8.
     """
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield ((BOM if bom else "") + str(writer.writerow(header(document.columns)))).encode()
     for rows in batched(document.rows, ROWS_AT_ONCE):
         yield "".join(

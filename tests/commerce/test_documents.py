@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
 from commerce.models import Document, DocumentSeries, DocumentTransfer, Order, Transfer
-from commerce.services import documents, invoices, paper_files, paper_words, privacy, receipts
+from commerce.services import documents, invoices, paper_files, paper_words, privacy, receipts, settlement
 from core.branding_settings import BrandingPage
 from core.exceptions import Conflict, DomainError
 from core.site_settings import save
@@ -277,6 +277,29 @@ class TestTies:
         )
         assert refused(statement, [paper.pk + 1, first.transfer_id, 0]) == "23505"
         assert refused(statement, [paper.pk, first.transfer_id, 1]) == "TL001"
+        # Not by taking its next turn either, as long as the paper it is on stands.
+        assert refused(statement, [paper.pk + 1, first.transfer_id, 1]) == "TL006"
+
+    def test_an_invoice_with_credit_notes_is_not_cancelled(self):
+        order = bought()
+        paper = invoice_of(order)
+        settlement.refund(order_id=order.pk, amount=Decimal("1.00"), reason="A little")
+        invoices.credit(invoice=paper, reason="A little")
+        cancels = {"kind": "'credit_note'", "corrects_id": str(paper.pk), "cancels": "true"}
+        assert self.copy(paper, **cancels) == "TL006"
+
+    def test_a_credit_note_is_for_refunds_of_its_invoice(self, monkeypatch):
+        customer = CustomerFactory()
+        orders = [bought(customer) for _time in range(2)]
+        papers = [invoice_of(order) for order in orders]
+        settlement.refund(order_id=orders[0].pk, amount=Decimal("1.00"), reason="A little")
+        real = invoices.OF_INVOICE
+        monkeypatch.setattr(invoices, "OF_INVOICE", f"t.order_id = '{orders[0].pk}' AND %(invoice)s <> 0")
+        with pytest.raises(DatabaseError) as error, transaction.atomic():
+            invoices.credit(invoice=papers[1], reason="Another's")
+        assert error.value.__cause__.sqlstate == "TL006"
+        monkeypatch.setattr(invoices, "OF_INVOICE", real)
+        assert invoices.credit(invoice=papers[0], reason="Its own").amount == 1
 
 
 def test_a_city_that_is_its_own_state_is_named_once():

@@ -191,6 +191,15 @@ def test_the_database_writes_text_as_python_does(shop: Shop, text: str) -> None:
     assert text not in HOSTILE or row["product"] == f"'{text}"
 
 
+@pytest.mark.parametrize("text", ["\x01=1", " \x1f\x02@x", "\ufffe-1"])
+def test_what_nobody_sees_hides_no_formula_from_the_database(shop: Shop, text: str) -> None:
+    order = shop.delivered()
+    Order.objects.filter(pk=order.pk).update(product_name=text)
+    assert neutral(text).startswith("'")
+    (row,) = taken(staff("admin"), ORDERS)
+    assert row["product"] == f"'{text}"
+
+
 def test_who_took_what_is_written_down(shop: Shop) -> None:
     shop.delivered()
     user = UserFactory(staff="finance")

@@ -97,6 +97,9 @@ def test_neighbours_agree_where_movements_were_numbered_out_of_order_at_midnight
         ({"to": "9999-12-31"}, "to"),
         ({"from": "2025-02-01", "to": "2025-01-01"}, "to"),
         ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"to": "0001-01-05"}, "to"),
+        ({"to": "0001-01-05", "format": "csv"}, "to"),
+        ({"from": "1899-12-31", "format": "xlsx"}, "from"),
     ],
 )
 def test_a_bad_period_is_refused_by_field(query: dict[str, str], field: str) -> None:
