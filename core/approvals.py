@@ -161,7 +161,9 @@ class ApprovalNeeded(DomainError):
 
     status = 202
 
-    def __init__(self, wish: Wish, limit: str) -> None:
+    def __init__(self, wish: Wish, limit: str, *, always: bool = False) -> None:
         text = _("Above %(limit)s a second person has to approve this; ask for it on its own page.")
+        if always:
+            text = _("A second person has to approve this; ask for it on its own page.")
         super().__init__("approval_required", text % {"limit": limit})
-        self.wish, self.limit = wish, limit
+        self.wish, self.limit, self.always = wish, limit, always

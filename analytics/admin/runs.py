@@ -1,5 +1,6 @@
 """Runs of reports: the list, and each run's page with how far it is, its file and what that says."""
 
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +24,7 @@ from core.backoffice.actions import ActionForm, dialog_action
 from core.backoffice.badges import status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, related
-from core.backoffice.parts import Fact
+from core.backoffice.parts import Fact, Way
 from core.events import record
 from core.exceptions import DomainError
 from core.models import User
@@ -80,6 +82,7 @@ class ReportRunAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("The beginning of the title.")
     ordering = ("-created_at", "-id")
     heading = gettext_lazy("Runs of reports")
+    empty_way = Way(gettext_lazy("Reports"), "admin:reports", RUN)
     empty_hint = gettext_lazy("Choose a report on the page of reports; its files appear here.")
     actions_detail = ("again", "cancel")
     has_notes = can_watch = False
@@ -202,8 +205,12 @@ def state(request: HttpRequest, run: ReportRun) -> dict[str, Any]:
 def days_of(run: ReportRun) -> str:
     if run.kind == ReportRun.Kind.LIST:
         return str(run.get_kind_display())
-    first, last = run.asked.get("first", ""), run.asked.get("last", "")
+    first, last = (_day(run.asked.get(name, "")) for name in ("first", "last"))
     return first if first == last else f"{first} – {last}"
+
+
+def _day(text: str) -> str:
+    return date_format(date.fromisoformat(text), "DATE_FORMAT") if text else ""
 
 
 def link_of(run: ReportRun) -> str:

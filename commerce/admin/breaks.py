@@ -23,6 +23,7 @@ from core.backoffice.badges import money_cell, two_lines
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.bulk_actions import bulk_action
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter
+from core.backoffice.parts import Way
 from core.backoffice.site import site
 from core.documents.pdf import PdfUnavailable
 from core.error_pages import page as error_page
@@ -53,6 +54,7 @@ class BreakAdmin(CostsHidden, ReadOnlyAdmin):
         "take", "resolve", "reverse", "fund", "book",
         {"title": gettext_lazy("More"), "items": ("settle", "assign", "close")},
     )  # fmt: skip
+    empty_way = Way(gettext_lazy("Statements"), "admin:commerce_importedstatement_changelist")
     empty_hint = gettext_lazy("Nothing differs. Breaks come here when a statement is matched.")
 
     def page_context(self, request: HttpRequest, obj: ReconciliationBreak) -> dict[str, Any]:
@@ -213,6 +215,7 @@ class SignOffAdmin(CostsHidden, ReadOnlyAdmin):
     list_filter = (("source", RelatedFilter), ("created_at", DayRangeFilter))
     list_select_related = ("source",)
     ordering = ("-id",)
+    empty_way = Way(gettext_lazy("Sources"), "admin:commerce_statementsource_changelist")
     empty_hint = gettext_lazy("A source's page signs a period off once its breaks are closed.")
 
     def get_urls(self) -> list[URLPattern]:

@@ -20,20 +20,36 @@ from core.backoffice.badges import money_cell
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.dashboard import Figure
 from core.backoffice.filters import DayRangeFilter
+from core.backoffice.parts import Way
 from core.backoffice.site import site
-from core.exceptions import Conflict
 
 VIEW, CLOSE = "commerce.view_closedmonth", "commerce.close_month"
 
 
 class CloseForm(ReasonForm):
-    """For the month that is next; what is open of it has to be seen."""
+    """For the month it was opened for, whatever has been closed since; what is open of it has to be seen."""
 
+    month = forms.DateField(label=gettext_lazy("Month"), widget=forms.Select)
     seen = forms.BooleanField(
         label=gettext_lazy("I have seen what is still open of this month"),
         required=False,
         help_text=gettext_lazy("It is kept with the month."),
     )
+    field_order = ("month", "seen", "reason")
+
+    def prepare(self) -> None:
+        month = closing.next_month()
+        if month is None:
+            return
+        field: Any = self.fields["month"]
+        field.widget.choices = [(month.first.isoformat(), date_text(month.first, "F Y"))]
+        if not any(one.count for one in closing_items.of(*closing.span(month))):
+            del self.fields["seen"]
+
+    def clean(self) -> dict[str, Any]:
+        if closing.next_month() is None:
+            raise forms.ValidationError(_("There is no month to close: nothing has moved yet."))
+        return super().clean() or self.cleaned_data
 
 
 @admin.register(ClosedMonth, site=site)
@@ -44,6 +60,7 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
     phone_columns = ("month_shown", "state", "transfers_shown")
     list_filter = (("closed_at", DayRangeFilter), ("reopened_at", DayRangeFilter))
     ordering = ("-id",)
+    empty_way = Way(gettext_lazy("Checklist"), "admin:closing-checklist", VIEW)
     empty_hint = gettext_lazy("No month is closed yet. The checklist says what there is to settle first.")
     actions_list = ("close_month",)
     actions_detail = ("reopen",)
@@ -78,10 +95,8 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         ),
     )
     def close_month(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse | str:
-        month = closing.next_month()
-        if month is None:
-            raise Conflict("nothing_to_close", _("There is no month to close: nothing has moved yet."))
-        closed = closing.close(year=month.year, month=month.month, reason=data["reason"], seen=data["seen"])
+        month, seen = data["month"], data.get("seen", False)
+        closed = closing.close(year=month.year, month=month.month, reason=data["reason"], seen=seen)
         return _("%(month)s is closed.") % {"month": closed.name}
 
     @dialog_action(

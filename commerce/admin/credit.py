@@ -18,6 +18,7 @@ from core.backoffice.actions import ReasonForm, dialog_action
 from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, NumberRangeFilter, RelatedFilter
+from core.backoffice.parts import Way
 from core.backoffice.site import site
 from core.money import format_money
 
@@ -153,6 +154,7 @@ class DunningCaseAdmin(ReadOnlyAdmin):
     list_select_related = ("reseller",)
     ordering = ("-id",)
     has_notes = can_watch = False
+    empty_way = Way(gettext_lazy("Credit ageing"), "admin:commerce_owingwallet_changelist")
     empty_hint = gettext_lazy("Nobody was reminded yet. The Credit settings say when that happens.")
 
     @admin.display(description=gettext_lazy("state"))

@@ -1,6 +1,7 @@
 """Papers of all resellers at once in the admin: begun from the list of documents, watched on a page of their own."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,7 +27,7 @@ from core.backoffice.badges import money_cell, status_badge
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.dashboard import Figure
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter
-from core.backoffice.parts import Fact
+from core.backoffice.parts import Fact, Way
 from core.backoffice.site import site
 
 _S = DocumentBatch.Status
@@ -49,6 +51,11 @@ class BatchForm(MonthChoiceForm):
 
 class BatchDialog:
     """For the list of documents. Put before the base class."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        may_see = request.user.has_perm("commerce.view_documentbatch")
+        url = reverse("admin:commerce_documentbatch_changelist") if may_see else ""
+        return super().changelist_view(request, {"batches_url": url, **(extra_context or {})})  # type: ignore[misc]
 
     @list_dialog_action(
         gettext_lazy("For all resellers"),
@@ -86,6 +93,7 @@ class DocumentBatchAdmin(ReadOnlyAdmin):
     list_filter = (("kind", ChoicesFilter), ("status", ChoicesFilter), ("created_at", DayRangeFilter))
     list_select_related = ("started_by",)
     ordering = ("-id",)
+    empty_way = Way(gettext_lazy("Documents"), "admin:commerce_document_changelist")
     empty_hint = gettext_lazy("Begin one from the list of documents, or have the settings do so every month.")
     actions_detail = ("cancel",)
     has_notes = can_watch = False
@@ -113,6 +121,7 @@ class DocumentBatchAdmin(ReadOnlyAdmin):
             "title": f"{obj.get_kind_display()}, {month_of(obj)}",
             "badges": [badge_of(obj)],
             "facts": _facts(obj),
+            "issued_url": _issued_url(obj) if obj.issued else "",
             "problems": obj.problems,
             "steps": steps_of(obj),
             **_state(obj),
@@ -177,6 +186,13 @@ def _state(batch: DocumentBatch) -> dict[str, Any]:
             ),
         ],
     }
+
+
+def _issued_url(batch: DocumentBatch) -> str:
+    """What was issued of its kind on its days, this batch's among them."""
+    first, last = (timezone.localdate(at or timezone.now()) for at in (batch.created_at, batch.finished_at))
+    asked = {"kind__exact": batch.kind, "issued_at_from": first.isoformat(), "issued_at_to": last.isoformat()}
+    return f"{reverse('admin:commerce_document_changelist')}?{urlencode(asked)}"
 
 
 def _before(batch: DocumentBatch) -> str:

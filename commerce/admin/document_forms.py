@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commerce.models import Account, Customer, Document, Reseller
-from commerce.services import invoices, paper_mail
+from commerce.services import invoices, paper_mail, statement_papers
 from commerce.services.documents import LONGEST_TAX_NUMBER, Wish
 from core.backoffice.actions import ActionForm, ReasonForm
+from core.exceptions import InvalidInput
 from core.general_settings import general
 from core.money import format_money
 from core.zones import zone_named
@@ -79,6 +80,15 @@ class StatementForm(WalletPaperForm):
         self.fields["first"].initial, self.fields["last"].initial = end.replace(day=1), end
         zone = general().time_zone
         self.fields["first"].help_text = _t("Days are those of %(zone)s.") % {"zone": zone}
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "first" in given and "last" in given:
+            try:
+                statement_papers.days(given["first"], given["last"], general().time_zone)
+            except InvalidInput as error:
+                self.add_error("last" if error.field == "to" else "first", error.message)
+        return given
 
 
 class MonthChoiceForm(ActionForm):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -106,7 +107,7 @@ def _facts(request: HttpRequest, document: Document) -> list[Fact]:
         Fact(_("Payment"), document.payment or "", link=_link(request, document.payment)),
         Fact(_("Corrects"), corrects or "", link=_link(request, corrects)),
         Fact(_("Reason"), document.content.get("reason", "")),
-        Fact(_("Language"), document.language),
+        Fact(_("Language"), dict(settings.LANGUAGES).get(document.language, document.language)),
         Fact(_("Time zone"), document.zone),
         Fact(_("Issued at"), moment(document.issued_at)),
         Fact(_("Issued by"), document.actor_label),

@@ -20,7 +20,7 @@ from commerce.admin.party_search import found_keys, tidy_term
 from commerce.models import Customer, Document, Order, Reseller
 from commerce.services import documents, invoices, paper_files, paper_mail, paper_words
 from core.backoffice.actions import ReasonForm, dialog_action
-from core.backoffice.badges import money_cell
+from core.backoffice.badges import money_cell, unbroken
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, NumberRangeFilter, related
 from core.backoffice.site import site
@@ -41,6 +41,7 @@ def can_be_cancelled(document: Document) -> bool:
 @admin.register(Document, site=site)
 class DocumentAdmin(BatchDialog, ReadOnlyAdmin):
     page_template = "admin/commerce/document/page.html"
+    change_list_template = "admin/commerce/document/list.html"
     list_display = ("number", "kind_shown", "party_shown", "amount_shown", "period_shown", "issued_at")
     phone_columns = ("number", "kind_shown", "amount_shown")
     more_columns = ("currency", "language", "actor_label", "code")
@@ -130,8 +131,9 @@ class DocumentAdmin(BatchDialog, ReadOnlyAdmin):
         return money_cell(format_money(document.amount, document.currency))
 
     @admin.display(description=gettext_lazy("Period"))
-    def period_shown(self, document: Document) -> str:
-        return paper_words.period(document) or "–"
+    def period_shown(self, document: Document) -> SafeString | str:
+        period = paper_words.period(document)
+        return unbroken(period) if period else "–"
 
     @dialog_action(
         gettext_lazy("Send"),

@@ -18,10 +18,10 @@ from commerce.models import ImportedStatement, StatementLine, StatementSource
 from commerce.services import reconciliation, sign_offs
 from core.backoffice import pages
 from core.backoffice.actions import ActionForm, ReasonForm, add_domain_error, dialog_action
-from core.backoffice.badges import money_cell, status_badge, two_lines
+from core.backoffice.badges import money_cell, status_badge, two_lines, unbroken
 from core.backoffice.base import HistoryAdmin, ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, RelatedFilter, YesNoFilter
-from core.backoffice.parts import Table
+from core.backoffice.parts import Table, Way
 from core.backoffice.site import site
 from core.exceptions import DomainError
 from core.money import format_money
@@ -87,6 +87,7 @@ class StatementSourceAdmin(HistoryAdmin):
         permission="commerce.sign_off",
         icon="verified",
         variant="primary",
+        visible=lambda source: source.statements.filter(status=_S.MATCHED).exists(),
         title=gettext_lazy("Sign a period off"),
         explain=gettext_lazy(
             "Another person approves it. From then on lines and breaks of these days are frozen."
@@ -110,6 +111,7 @@ class ImportedStatementAdmin(CostsHidden, ReadOnlyAdmin):
     list_select_related = ("source",)
     search_fields = ("file_name__istartswith",)
     ordering = ("-id",)
+    empty_way = Way(gettext_lazy("Hand in a statement"), "admin:statement-hand-in", IMPORT)
     empty_hint = gettext_lazy("Hand in what a provider, a gateway or the bank sent you.")
     actions_detail = ("match_again", "read_again", "take_back")
 
@@ -164,8 +166,8 @@ class ImportedStatementAdmin(CostsHidden, ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("days"), ordering="first_day")
-    def days(self, statement: ImportedStatement) -> str:
-        return statement_page.days_of(statement)
+    def days(self, statement: ImportedStatement) -> SafeString:
+        return unbroken(statement_page.days_of(statement))
 
     @admin.display(description=gettext_lazy("matched"))
     def matched_shown(self, statement: ImportedStatement) -> SafeString:
@@ -236,6 +238,7 @@ class StatementLineAdmin(CostsHidden, ReadOnlyAdmin):
         "statement", "row", "day", "amount", "status", "reference", "our_reference", "order_number", "description",
         "rule", "attempt", "payment", "transfer",
     )  # fmt: skip
+    empty_way = Way(gettext_lazy("Hand in a statement"), "admin:statement-hand-in", IMPORT)
     empty_hint = gettext_lazy("The lines of all statements come here.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -42,10 +42,19 @@ class SourceForm(forms.ModelForm):
             self.fields["gateway"] = forms.ChoiceField(
                 label=self.fields["gateway"].label, choices=[("", "–"), *names], required=False
             )
+        if "by_amount" in self.fields:
+            self.fields["by_amount"].label = _("Match by amount and day too")
         draw(self)  # type: ignore[arg-type]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        kind = given.get("kind")
+        for name in ("provider", "gateway"):
+            if name in self.fields and name not in self.errors and bool(given.get(name)) != (name == kind):
+                wanted = _("Name it: its statements are compared with it.")
+                self.add_error(
+                    name, wanted if name == kind else _("Leave it empty: this source is of another kind.")
+                )
         seen: dict[str, str] = {}
         for name in ("done_words", "failed_words", "reversed_words"):
             for word in str(given.get(name, "")).lower().split(","):

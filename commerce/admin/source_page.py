@@ -82,14 +82,15 @@ def _figures(source: StatementSource, days: list[Day]) -> list[Figure]:
 
     ledger = sum((day.ledger for day in days), Decimal(0))
     theirs = sum((day.statement for day in days if day.statement is not None), Decimal(0))
-    gap, left = theirs - ledger, sum(day.breaks for day in days)
+    gaps = [day.difference for day in days if day.difference is not None]
+    gap, left = sum(gaps, Decimal(0)), sum(day.breaks for day in days)
     return [
         Figure(_("Our ledger"), money(ledger), _("of these days"), icon="account_balance_wallet"),
         Figure(_("Their statements"), money(theirs), icon="request_quote"),
         Figure(
             _("Difference"),
             money(gap),
-            _("theirs less ours"),
+            _("theirs less ours, of days with a statement"),
             "warning" if gap else "success",
             icon="difference",
         ),
@@ -104,7 +105,7 @@ def _days(source: StatementSource, days: list[Day]) -> Table:
     paid = _PAID.get(source.kind, ())
     bank = [Column(str(title), money=True, wide=True) for title in paid]
     table = Table(
-        _("Day"), Column(_("Our ledger"), money=True), Column(_("Their statement"), money=True),
+        _("Day"), Column(_("Our ledger"), money=True, wide=True), Column(_("Their statement"), money=True),
         Column(_("Difference"), money=True), *bank, Column(_("Open breaks"), money=True, wide=True),
         empty=_("Nothing moved in these days."),
     )  # fmt: skip

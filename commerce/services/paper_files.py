@@ -76,6 +76,7 @@ def html(document: Document, *, most: int = MOST_PRINTED_ROWS, site: str = "") -
         "qr": _qr(url),
         "issued_at": paper_words.moment(document.issued_at),
         "page_words": pdf.page_words(),
+        "foot": isolated_lines(document.letterhead.content.get("footer", "")),
     }
     return render_to_string(TEMPLATE, context | _of_kind(document, most))
 
@@ -83,6 +84,11 @@ def html(document: Document, *, most: int = MOST_PRINTED_ROWS, site: str = "") -
 def isolated(text: str) -> str:
     """On a page from right to left, a text that runs its own way: an address, a phone number, a name."""
     return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if get_language_bidi() else text
+
+
+def isolated_lines(text: str) -> list[str]:
+    """A note in another language than the paper's ends with its own full stop."""
+    return [isolated(line) for line in text.splitlines()]
 
 
 def _of_kind(document: Document, most: int) -> dict[str, Any]:
@@ -104,7 +110,9 @@ def _of_kind(document: Document, most: int) -> dict[str, Any]:
         "returned": paper_words.money(document.amount, document)
         if document.kind == Document.Kind.CREDIT_NOTE and not document.cancels
         else "",
-        "note": document.letterhead.content["invoice_note"] if document.kind == Document.Kind.INVOICE else "",
+        "note": isolated_lines(document.letterhead.content["invoice_note"])
+        if document.kind == Document.Kind.INVOICE
+        else [],
         "ledger": content.get("ledger"),
     }
 
@@ -121,7 +129,7 @@ def _statement(document: Document, most: int) -> dict[str, Any]:
         "count": count,
         "cut": most if count > most else 0,
         "open": document.until is not None and document.until > document.issued_at,
-        "note": document.letterhead.content["statement_note"],
+        "note": isolated_lines(document.letterhead.content["statement_note"]),
         "ledger": document.content["ledger"],
     }
 

@@ -122,15 +122,17 @@ def facts(document: Document) -> list[tuple[str, str]]:
 
 
 def period(document: Document) -> str:
-    """Its first and its last day, as people say them."""
+    """Its first and its last day, as people say them and by its own clock, whoever reads it."""
     if document.since is None or document.until is None:
         return ""
     zone = zone_named(document.zone)
     since, until = (timezone.localtime(at, zone) for at in (document.since, document.until))
     whole = all((at.hour, at.minute, at.second, at.microsecond) == (0, 0, 0, 0) for at in (since, until))
     if not whole:
-        return f"{moment(document.since)} – {moment(document.until)}"
-    first, last = day(since), day(until - timedelta(microseconds=1))
+        return " – ".join(formats.date_format(at, "DATETIME_FORMAT") for at in (since, until))
+    first, last = (
+        formats.date_format(at, "DATE_FORMAT") for at in (since, until - timedelta(microseconds=1))
+    )
     return first if first == last else f"{first} – {last}"
 
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, Literal
 
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 type Tone = Literal["success", "warning", "danger", "info", "neutral"]
@@ -48,6 +48,14 @@ def two_lines(first: Any, second: Any, *, phone: Any = "") -> Cell:
     if phone:
         markup += format_html('<small class="tl-under tl-phone-only"><bdi>{}</bdi></small>', phone)
     return Cell.saying(f"{first} · {second}" if second else str(first), markup)
+
+
+def unbroken(text: str, between: str = " – ") -> Cell:
+    """A period in a narrow column breaks between its days, never within one."""
+    parts = text.split(between)
+    ends = [part + between.rstrip() for part in parts[:-1]] + parts[-1:]
+    markup = format_html_join(" ", '<bdi class="tl-nowrap">{}</bdi>', [(end,) for end in ends])
+    return Cell.saying(text, markup)
 
 
 def money_cell(text: Any) -> Cell:

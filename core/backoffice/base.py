@@ -27,6 +27,7 @@ from core.backoffice.history.pages import HistoryPages
 from core.backoffice.list_documents import ListDocumentsMixin
 from core.backoffice.list_views import ListViewsMixin
 from core.backoffice.paginator import BoundedPaginator, FirstPageList
+from core.backoffice.parts import Way
 from core.exceptions import DomainError
 
 EDIT = "edit"
@@ -84,6 +85,7 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
         page_template: set it to show an object as a page of its own instead of Django's form; it extends
             `admin/object_page.html`. Those who may change it get an “Edit” button that opens the form.
         empty_hint: what to do next, shown where a list is empty.
+        empty_way: a link to where that is done, where it is another page.
         heading: what the list is called, where it is not the model's plural.
         phone_columns: names of `list_display` that stay on a phone; all of them where it is empty.
         has_notes: whether staff write notes about its objects.
@@ -105,6 +107,7 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     conditional_fields: dict[str, str] = {}
     page_template: str = ""
     empty_hint: Any = ""
+    empty_way: Way | None = None
     heading: Any = ""
     phone_columns: tuple[str, ...] = ()
     has_notes: bool = True
@@ -171,7 +174,9 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, {"heading": self.heading, **(extra_context or {})})
+        way = self.empty_way.for_whom(request) if self.empty_way else None
+        context = {"heading": self.heading, "empty_way": way, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

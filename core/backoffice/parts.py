@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,21 @@ def so_many(rows: Sized, query: QuerySet[Any], shown: int, most: int = 99) -> in
         return len(rows) or None
     found = query.order_by()[: most + 1].count()
     return f"{most}+" if found > most else found
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an empty list's first row comes from, for those with `permission`, or for all."""
+
+    title: Any
+    url_name: str
+    permission: str = ""
+    args: tuple[Any, ...] = ()
+
+    def for_whom(self, request: HttpRequest) -> dict[str, Any] | None:
+        if self.permission and not request.user.has_perm(self.permission):
+            return None
+        return {"title": self.title, "url": reverse(self.url_name, args=self.args)}
 
 
 @dataclass(frozen=True, slots=True)

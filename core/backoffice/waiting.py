@@ -20,6 +20,10 @@ def ask(request: HttpRequest, needed: ApprovalNeeded) -> Approval:
     """Write the wish down and say so on the next page. Raises NotAllowed."""
     approval = approvals.ask(needed)
     text = _("Nothing was changed yet: above {limit} it waits for a second person, as {link}.")
+    if needed.always:
+        text = _("Nothing was changed yet: it waits for a second person, as %(number)s.") % {
+            "number": "{link}"
+        }
     messages.warning(request, format_html(text, limit=needed.limit, link=_link(request, approval)))
     return approval
 

@@ -90,7 +90,7 @@ def require(wish: Wish) -> None:
         return
     if actor.kind != "staff":
         raise NotAllowed("permission_denied", _("Above this limit it is done by our staff."))
-    raise ApprovalNeeded(wish, terms.shown)
+    raise ApprovalNeeded(wish, terms.shown, always=terms.limit == 0)
 
 
 def ask(needed: ApprovalNeeded) -> Approval:

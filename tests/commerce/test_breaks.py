@@ -212,6 +212,33 @@ def test_the_pages_from_handing_in_to_the_break(shop: Shop, ann: User) -> None:
     _lists(browser)
 
 
+def test_a_source_is_signed_off_once_it_has_a_statement(shop: Shop, ann: User) -> None:
+    source = provider_source(shop.provider)
+    browser = Browser()
+    browser.force_login(ann)
+    page = reverse("admin:commerce_statementsource_change", args=[source.pk])
+    assert "sign-off/" not in browser.get(page).content.decode()
+    handed_in(source, [[day(), "", "T-1", "", "8.00", "done"]])
+    assert "sign-off/" in browser.get(page).content.decode()
+
+
+def test_the_difference_of_a_source_is_that_of_the_days_it_has_a_statement_of(shop: Shop, ann: User) -> None:
+    shop.delivered()
+    browser = Browser()
+    browser.force_login(ann)
+    page = reverse("admin:commerce_statementsource_change", args=[provider_source(shop.provider).pk])
+    figures = {figure.label: figure.value for figure in browser.get(page).context["figures"]}
+    assert (figures["Our ledger"], figures["Difference"]) == ("$8.00", "$0.00")
+
+
+@pytest.mark.parametrize(("kind", "field"), [("provider", "provider"), ("gateway", "gateway")])
+def test_a_source_without_its_party_is_refused_at_the_field(kind: str, field: str, ann: User) -> None:
+    browser = Browser()
+    browser.force_login(ann)
+    answer = browser.post(reverse("admin:commerce_statementsource_add"), {"name": "North", "kind": kind})
+    assert field in answer.context["adminform"].form.errors
+
+
 def _lists(browser: Any) -> None:
     for name in ("statementsource", "importedstatement", "statementline", "reconciliationbreak", "signoff"):
         assert browser.get(reverse(f"admin:commerce_{name}_changelist")).status_code == 200

@@ -36,10 +36,18 @@ class TestInTheAdmin:
     def test_the_checklist_leads_to_the_dialog_that_closes_the_month(self, shop: Shop) -> None:
         said = page("closing-checklist").content.decode()
         assert reverse("admin:commerce_closedmonth_close_month") in said
-        assert "HX-Redirect" in page("commerce_closedmonth_close_month", reason="All is booked")
+        data = {"reason": "All is booked", "month": BEFORE.first.isoformat()}
+        assert "HX-Redirect" in page("commerce_closedmonth_close_month", **data)
         closed = ClosedMonth.objects.get()
         shown = page("commerce_closedmonth_change", closed.pk).content.decode()
         assert closed.digest in shown and "$100.00" in shown
+
+    def test_a_dialog_left_open_closes_no_other_month(self, shop: Shop) -> None:
+        close(BEFORE)
+        data = {"reason": "All is booked", "month": BEFORE.first.isoformat()}
+        answer = page("commerce_closedmonth_close_month", **data)
+        assert "each once" in str(answer.context["form"].errors["month"])
+        assert ClosedMonth.objects.count() == 1
 
     def test_what_is_open_has_to_be_seen_and_is_kept(self, shop: Shop) -> None:
         order = shop.order()

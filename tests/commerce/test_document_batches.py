@@ -1,8 +1,10 @@
 """Papers of all resellers at once: in the background, gapless, gone on with after a worker has died, and by policy."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -201,7 +203,8 @@ def test_the_pages_from_the_list_to_its_end():
     browser.force_login(finance)
     moved(business_name="Nova")
     list_url = reverse("admin:commerce_document_changelist")
-    assert "For all resellers" in browser.get(list_url).content.decode()
+    begun = browser.get(list_url).content.decode()
+    assert "For all resellers" in begun and reverse("admin:commerce_documentbatch_changelist") in begun
     url = reverse("admin:commerce_document_issue_for_all")
     sent = browser.post(url, {"_form_submitted": "True", "kind": "statement", "month": "2026-09-01"})
     batch = DocumentBatch.objects.get()
@@ -212,6 +215,8 @@ def test_the_pages_from_the_list_to_its_end():
     assert "of 1 wallets" in browser.get(progress).content.decode()
     done(batch)
     assert browser.get(progress).headers["HX-Redirect"] == page
+    [issued] = re.findall(r'href="([^"]*kind__exact=[^"]*)"', browser.get(page).content.decode())
+    assert Document.objects.get().number in browser.get(unescape(issued)).content.decode()
     assert "hx-get" not in browser.get(page).content.decode().partition("batch-progress")[2][:200]
     assert browser.get(reverse("admin:commerce_documentbatch_changelist")).status_code == 200
     assert Document.objects.get().actor_label == finance.get_full_name()

@@ -18,7 +18,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from commerce.models import ApiKey, Document, Transfer
-from commerce.services import ledger, paper_files, settlement, statement_papers
+from commerce.services import ledger, paper_files, paper_words, settlement, statement_papers
 from commerce.services.documents import Wish
 from commerce.services.statement_papers import days
 from core.api import throttles
@@ -208,6 +208,13 @@ def amounts(text: str) -> list[Decimal]:
         Decimal(found.replace("−", "-").replace("$", "").replace(",", ""))
         for found in re.findall(r"−?\$[\d,]+\.\d\d", text)
     ]
+
+
+def test_its_days_are_those_of_its_own_clock_whoever_reads_it(moved):
+    paper = statement_papers.issue(
+        account=moved, period=days(date(2026, 9, 1), date(2026, 9, 30), "Asia/Tehran")
+    )
+    assert paper_words.period(paper) == "1 Sep 2026 – 30 Sep 2026"
 
 
 class TestFiles:
