@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import Format
-from analytics.services.asking import MOST_DAYS, Span, span_days
+from analytics.services.asking import MOST_DAYS, Span, is_of_our_time, span_days
 from core.backoffice.dialog_forms import draw
 from core.backoffice.list_documents import zone_of
 from core.zones import names, zone_named
@@ -51,6 +51,8 @@ class RunForm(forms.Form):
             self.add_error("last", _("The first day comes before the last; exchange the two."))
         elif (cleaned["last"] - cleaned["first"]).days >= MOST_DAYS:
             self.add_error("first", _("Ten years at most in one file."))
+        elif not is_of_our_time(cleaned["first"], cleaned["last"]):
+            self.add_error("first", _("Choose days of this century."))
         return cleaned
 
     def asked(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 # Longer than any law wants books kept; it bounds what one file may be asked for.
 MOST_DAYS = 3_660
+FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 class Span(models.TextChoices):
@@ -66,6 +67,11 @@ class Asked:
         """For people."""
         first, last = (date_format(day, "DATE_FORMAT") for day in (self.first, self.last))
         return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
+
+
+def is_of_our_time(first: date, last: date) -> bool:
+    """Beyond these years a clock's changes, and the day after the last, are nothing to reckon with."""
+    return first.year >= FIRST_YEAR and last.year <= LAST_YEAR
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from analytics.models import Format, ReportRun, ScheduleRun
 from analytics.renderers.base import CopySection, Reading, Written, renderers
 from analytics.services import run_files, sources
-from analytics.services.asking import MOST_DAYS
+from analytics.services.asking import MOST_DAYS, is_of_our_time
 from analytics.services.pulse import Cancelled, Pulse
 from analytics.services.run_notices import tell_of
 from analytics.services.run_words import stated_of, ties_of
@@ -263,6 +263,8 @@ def _check(asked: Mapping[str, Any], format: str, zone: str) -> None:
         raise InvalidInput("invalid_period", _("The first day comes before the last; exchange the two."))
     if (last - first).days >= MOST_DAYS:
         raise InvalidInput("invalid_period", _("Ten years at most in one file."))
+    if not is_of_our_time(first, last):
+        raise InvalidInput("invalid_period", _("Choose days of this century."))
 
 
 def _send(run_id: UUID) -> None:

@@ -35,7 +35,6 @@ class CloseForm(ReasonForm):
         required=False,
         help_text=gettext_lazy("It is kept with the month."),
     )
-    field_order = ("month", "seen", "reason")
 
     def prepare(self) -> None:
         month = closing.next_month()

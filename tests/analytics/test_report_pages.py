@@ -74,6 +74,7 @@ def test_a_click_on_a_format_asks_for_the_file(span: str) -> None:
         ({"span": "chosen"}, "Choose the first and the last day."),
         ({"span": "chosen", "first": "2025-02-03", "last": "2025-02-01"}, "exchange the two"),
         ({"span": "chosen", "first": "1950-02-03", "last": "2025-02-01"}, "Ten years at most"),
+        ({"span": "chosen", "first": "9999-12-31", "last": "9999-12-31"}, "days of this century"),
         ({"span": "never"}, "never is not one"),
         ({"format": "exe"}, "Choose a format."),
         ({"zone": "../etc/passwd"}, "is not one of the available choices"),
