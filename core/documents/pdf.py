@@ -97,9 +97,9 @@ def html_to_pdf(html: str) -> bytes:
         PdfUnavailable: where WeasyPrint cannot be loaded.
     """
     try:
-        from weasyprint import HTML
         from weasyprint.urls import FatalURLFetchingError
 
+        from core.documents.drawing import Page, one_rubbish_collection
         from core.documents.fetching import BASE, OwnFilesFetcher, fonts, forget_fonts
     except (ImportError, OSError) as error:
         raise PdfUnavailable(
@@ -110,9 +110,10 @@ def html_to_pdf(html: str) -> bytes:
             ),
         ) from error
     try:
-        page = HTML(string=html, base_url=BASE, url_fetcher=OwnFilesFetcher())
-        _strip_svg(page.etree_element)
-        return page.write_pdf(font_config=fonts())  # type: ignore[no-any-return]
+        with one_rubbish_collection():
+            page = Page(string=html, base_url=BASE, url_fetcher=OwnFilesFetcher())
+            _strip_svg(page.etree_element)
+            return page.write_pdf(font_config=fonts())  # type: ignore[no-any-return]
     except OSError:
         forget_fonts()
         raise
