@@ -26,6 +26,7 @@ TITLES = {
     "transfers": _("Every transfer joins two accounts of one currency and mode"),
     "chain": _("Each wallet's running balances follow from one another"),
     "closed_months": _("Closed months are as they were when they were closed"),
+    "documents": _("Documents are numbered without a gap and are what their transfers add up to"),
     "order_amounts": _("Orders captured and refunded what their transfers say"),
     "order_holds": _("Every paid order has one hold, captured or released once"),
     "order_events": _("Every order tells how it began and ended"),

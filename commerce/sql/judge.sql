@@ -156,6 +156,29 @@ SELECT 'closed until', last::text, coalesce(until::text, 'nothing')
 FROM (SELECT max(ends_at) AS last FROM closed) m LEFT JOIN commerce_closeduntil u ON true
 WHERE until IS DISTINCT FROM last;
 
+-- check: documents
+-- Papers of a kind and year are numbered without a gap; an invoice and a credit note are what their transfers add up to,
+-- and a transfer is on one paper that stands.
+SELECT 'series ' || s.kind || ' ' || s.year, s.last::text, count(d.id) || ', the last ' || coalesce(max(d.sequence), 0)
+FROM commerce_documentseries s LEFT JOIN commerce_document d ON d.kind = s.kind AND d.year = s.year
+GROUP BY s.id, s.kind, s.year, s.last
+HAVING (count(d.id), coalesce(max(d.sequence), 0)) <> (s.last, s.last)
+UNION ALL
+SELECT 'document ' || d.number, b.amount || ' / ' || b.tax, d.amount || ' / ' || d.tax
+FROM commerce_document d CROSS JOIN LATERAL (
+    SELECT coalesce(sum(t.amount), 0) AS amount,
+        coalesce(sum(t.amount) FILTER (WHERE t.kind IN ('tax', 'refund_tax')), 0) AS tax
+    FROM commerce_documenttransfer e JOIN commerce_transfer t ON t.id = e.transfer_id WHERE e.document_id = d.id
+) b
+WHERE d.issued_at >= %(since)s AND d.kind IN ('invoice', 'credit_note') AND NOT d.cancels
+    AND (b.amount, b.tax) <> (d.amount, d.tax)
+UNION ALL
+SELECT 'transfer ' || e.transfer_id, 'one paper that stands', count(*)::text
+FROM commerce_documenttransfer e
+WHERE e.transfer_id IN (SELECT transfer_id FROM commerce_documenttransfer WHERE turn > 0)
+    AND NOT EXISTS (SELECT 1 FROM commerce_document c WHERE c.corrects_id = e.document_id AND c.cancels)
+GROUP BY e.transfer_id HAVING count(*) > 1;
+
 -- check: held
 SELECT 'account ' || a.id, coalesce(s.held, 0)::text, a.held::text
 FROM commerce_account a

@@ -224,6 +224,9 @@ CONTROLS = {
         " ('01890000-0000-7000-8000-000000000000', '01890000-0000-7000-8000-000000000000', 'refund', 1, 'USD', '', '',"
         " '{}', 'completed', '', false, now(), now())"
     ),
+    "documents": (
+        "INSERT INTO commerce_documentseries (kind, year, last, last_at) VALUES ('invoice', 2026, 1, now())"
+    ),
     "acknowledged": (
         "INSERT INTO core_idempotencykey (scope, key, request_hash, status_code, body, created_at) VALUES"
         " ('reseller:1', 'k', 'h', 202, jsonb_build_object('id', gen_random_uuid(), 'order_number', 'TL-0'), now())"
