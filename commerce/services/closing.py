@@ -197,13 +197,14 @@ def _require_proved(since: datetime.datetime) -> None:
 
 
 def _insert(wanted: Month, reason: str, open_items: dict[str, Any]) -> ClosedMonth:
+    zone = company_zone()
     closed = ClosedMonth(
         year=wanted.year,
         month=wanted.month,
-        zone=company_zone().key,
-        # The database writes these two, and the figures.
-        begins_at=timezone.now(),
-        ends_at=timezone.now(),
+        zone=zone.key,
+        # As reports and invoices reckon them; the database sees to it that they are midnights, and writes the figures.
+        begins_at=wanted.begins(zone),
+        ends_at=wanted.following.begins(zone),
         open_items=open_items,
         reason=reason,
         closed_by=current_actor().label[:150],

@@ -64,6 +64,13 @@ CREATE OR REPLACE FUNCTION commerce_month_digest(p_before text, p_year integer, 
         'UTF8')), 'hex');
 $$;
 
+-- The moment as it was sent, where it is a midnight by another table of zones or the first of two; else our own.
+CREATE OR REPLACE FUNCTION commerce_month_edge(p_sent timestamptz, p_year integer, p_month integer, p_zone text)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN p_sent BETWEEN own - interval '2 hours' AND own + interval '2 hours' THEN p_sent ELSE own END
+    FROM make_timestamptz(p_year, p_month, 1, 0, 0, 0, p_zone) AS own;
+$$;
+
 CREATE OR REPLACE FUNCTION commerce_month_close() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     before commerce_closedmonth;
@@ -76,7 +83,7 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'A month is closed by a transaction that sees what others do' USING ERRCODE = 'TL008';
     END IF;
-    NEW.ends_at := make_timestamptz(NEW.year + NEW.month / 12, NEW.month % 12 + 1, 1, 0, 0, 0, NEW.zone);
+    NEW.ends_at := commerce_month_edge(NEW.ends_at, NEW.year + NEW.month / 12, NEW.month % 12 + 1, NEW.zone);
     IF NEW.ends_at > clock_timestamp() - interval '1 hour' THEN
         RAISE EXCEPTION 'A month is closed an hour after its end at the earliest' USING ERRCODE = 'TL008',
             HINT = 'not_over';
@@ -91,7 +98,7 @@ BEGIN
     PERFORM 1 FROM commerce_closeduntil WHERE id = 1 FOR UPDATE;
 
     SELECT * INTO before FROM commerce_closedmonth WHERE reopened_at IS NULL ORDER BY ends_at DESC LIMIT 1;
-    NEW.begins_at := coalesce(before.ends_at, make_timestamptz(NEW.year, NEW.month, 1, 0, 0, 0, NEW.zone));
+    NEW.begins_at := coalesce(before.ends_at, commerce_month_edge(NEW.begins_at, NEW.year, NEW.month, NEW.zone));
     IF before.id IS NOT NULL AND NEW.year * 12 + NEW.month <> before.year * 12 + before.month + 1
        OR before.id IS NULL AND EXISTS (SELECT 1 FROM commerce_transfer WHERE created_at < NEW.begins_at) THEN
         RAISE EXCEPTION 'Months are closed in order' USING ERRCODE = 'TL008', HINT = 'order';

@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Event as Signal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from commerce.models import ClosedMonth, Transfer
-from commerce.services import closing, ledger, settlement
+from commerce.services import closing, invoices, ledger, settlement
+from commerce.services.closing import Month
 from commerce.services.proof import prove
 from core.actors import acting_as, actor_for_user
 from core.approvals import ApprovalNeeded
 from core.exceptions import Conflict, InvalidInput, NotAllowed
+from core.general_settings import GeneralPage
 from core.models import Approval, Event, User
 from core.services import approvals
+from core.site_settings import save
 from tests.commerce.closing_world import BEFORE, LAST, backdated, close, inside, make_books
 from tests.commerce.test_money_rules import BANK, COLUMNS, WALLET, guards_off, refusal, run, wrong
 from tests.factories import UserFactory
@@ -58,6 +62,28 @@ class TestClosing:
         assert second.last_transfer == Transfer.objects.filter(amount=7).get().pk
         assert len(second.digest) == 64 and second.digest != first.digest
         assert prove().right
+
+    def test_where_midnight_comes_twice_a_month_ends_at_the_first(self) -> None:
+        make_shop()
+        save(GeneralPage, {"time_zone": "America/Havana"}, user=None)
+        first, edge = datetime(2020, 11, 1, 3, 59, tzinfo=UTC), datetime(2020, 11, 1, 4, tzinfo=UTC)
+        for at in (first, edge, edge + timedelta(minutes=30)):
+            run(backdated(at))
+        closed = close(Month(2020, 10))
+        _since, until = invoices.month_of(date(2020, 10, 1), ZoneInfo("America/Havana"))
+        assert (closed.ends_at, closed.transfers) == (edge, 1) == (until.astimezone(UTC), 1)
+        assert prove().right
+
+    def test_no_other_moment_is_its_end_whoever_says_so(self, shop: Shop) -> None:
+        begins = BEFORE.begins(closing.company_zone())
+        run(
+            "INSERT INTO commerce_closedmonth (year, month, zone, figures, begins_at, ends_at, transfers,"
+            " last_transfer, digest, open_items, reason, closed_by, closed_at, reopened_by, reopen_reason) VALUES"
+            f" ({BEFORE.year}, {BEFORE.month}, 'UTC', '[]', '{begins - timedelta(days=1)}', '{begins}', 0,"
+            " 0, '', '{}', '', '', now(), '', '')"
+        )
+        closed = ClosedMonth.objects.get()
+        assert (closed.begins_at, closed.ends_at) == (begins, LAST.begins(closing.company_zone()))
 
     def test_what_is_closed_is_sealed_with_who_and_why(self, shop: Shop) -> None:
         with acting_as(actor_for_user(UserFactory(staff="finance", first_name="Ann", last_name="Lee"))):
