@@ -17,6 +17,7 @@ from analytics.services.sources import Source, finders
 from core.backoffice.list_columns import ListColumn, columns_of, typed
 from core.backoffice.list_documents import SAMPLED_ROWS, title_of
 from core.backoffice.list_filters import stated
+from core.backoffice.list_objects import objects
 from core.backoffice.site import site
 from core.documents.tables import Column, Row
 from core.exceptions import InvalidInput, NotFound
@@ -104,5 +105,5 @@ def admin_of(name: str) -> Any:
 def _rows(found: QuerySet[Any], columns: Sequence[ListColumn]) -> Iterator[Row]:
     """By a cursor of the server: a list of a million rows is never in memory."""
     readers = [column.read for column in columns]
-    for obj in found.iterator(chunk_size=ROWS_AT_ONCE):
+    for obj in objects(found, at_once=ROWS_AT_ONCE):
         yield [read(obj) for read in readers]

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any, Literal
 
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -30,7 +31,8 @@ def status_badge(text: Any, tone: Tone | str = "neutral") -> Cell:
     """
     if tone not in TONES:
         raise ValueError(f"“{tone}” is no tone; known: {', '.join(TONES)}.")
-    return Cell.saying(text, _badge(conditional_escape(text), tone))
+    words = str(text) if isinstance(text, Promise) else text
+    return Cell.saying(words, _badge(conditional_escape(words), tone))
 
 
 @lru_cache(maxsize=1000)

@@ -13,6 +13,7 @@ from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, Field, ForeignKey
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeData
 from django.utils.text import capfirst
@@ -24,6 +25,9 @@ from core.money import MoneyField, MoneyText
 
 # Columns of a list that say nothing.
 TOOLS = ("action_checkbox", "actions_holder")
+# What most cells hold. A subclass may say more than its class.
+AS_IT_IS = frozenset({type(None), str, int, float, Decimal, datetime, date, Money})
+MOST_WORDS = 200
 # Where markup breaks a line, a word ends.
 BREAKS = re.compile(r"<(?:br|/p|/div|/li|/small|small)\b[^>]*>", re.IGNORECASE)
 
@@ -67,6 +71,10 @@ def typed(columns: Sequence[ListColumn], rows: Iterable[Row], totals: Sequence[s
 
 def plain(value: Any) -> Value:
     """A value as a spreadsheet would keep it."""
+    return value if type(value) in AS_IT_IS else _plain(value)
+
+
+def _plain(value: Any) -> Value:
     match value:
         case None | datetime() | date() | Decimal() | float() | Money():
             return value
@@ -100,14 +108,34 @@ def _title(admin: Any, name: Any) -> str:
 def _reader(admin: Any, name: Any) -> Read:
     """Looked up once a column, not once a row."""
     if said := getattr(admin, f"plain_{name}", None):
-        return lambda obj: plain(said(obj))
+        return _plainly(said)
     if callable(name):
-        return lambda obj: plain(name(obj))
+        return _plainly(name)
     if (field := _field(admin.model, name)) is not None:
         return _field_reader(field)
     if name != "__str__" and (method := getattr(admin, name, None)):
-        return lambda obj: plain(method(obj))
+        return _plainly(method)
     return lambda obj: plain(lookup_field(name, obj, admin)[2])
+
+
+def _plainly(said: Callable[[Any], Any]) -> Read:
+    """Words of a choice are translated once a file: it is in one language."""
+    # Kept beside its words, so that nothing else comes to have its identity.
+    known: dict[int, tuple[Promise, str]] = {}
+
+    def read(obj: Any) -> Value:
+        value = said(obj)
+        if type(value) is Cell:
+            value = value.plain
+        if not isinstance(value, Promise):
+            return plain(value)
+        if id(value) not in known:
+            if len(known) >= MOST_WORDS:
+                known.clear()
+            known[id(value)] = (value, str(value))
+        return known[id(value)][1]
+
+    return read
 
 
 def _field(model: Any, name: str) -> "Field[Any, Any] | None":
@@ -124,8 +152,8 @@ def _field_reader(field: "Field[Any, Any]") -> Read:
         return lambda obj: str(found) if (found := getattr(obj, name)) is not None else None
     if isinstance(field, MoneyField):
         return lambda obj: _money(obj, getattr(obj, name))
-    if choices := dict(field.flatchoices):
-        return lambda obj: str(choices.get(value := getattr(obj, name), "" if value is None else value))
+    if choices := {value: str(words) for value, words in field.flatchoices}:
+        return lambda obj: choices.get(value := getattr(obj, name), "" if value is None else str(value))
     if isinstance(field, BooleanField):
         return lambda obj: plain(getattr(obj, name))
     return lambda obj: plain(getattr(obj, name))

@@ -25,6 +25,7 @@ from unfold.enums import ActionVariant
 
 from core.backoffice.list_columns import ListColumn, columns_of, typed
 from core.backoffice.list_filters import stated
+from core.backoffice.list_objects import objects
 from core.backoffice.list_runs import LongList, start
 from core.backoffice.list_streams import streamed_csv
 from core.documents import pdf, spreadsheet
@@ -213,7 +214,7 @@ def _rows(queryset: QuerySet[Any], columns: Sequence[ListColumn]) -> Generator[R
     """Read by a cursor of the server: a list of a million rows is never in memory."""
     readers = [column.read for column in columns]
     with transaction.atomic():
-        for obj in queryset.iterator(chunk_size=ROWS_AT_ONCE):
+        for obj in objects(queryset, at_once=ROWS_AT_ONCE):
             yield [read(obj) for read in readers]
 
 

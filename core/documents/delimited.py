@@ -67,6 +67,8 @@ def _money(value: Value, zone: Any) -> tuple[str, str]:
 
 
 def _text(value: Value, zone: Any) -> str:
+    if type(value) is str:
+        return neutral(value)  # most cells are
     match value:
         case None:
             return ""

@@ -25,5 +25,7 @@ def is_formula(text: str) -> bool:
 
 def neutral(text: str) -> str:
     """The text without control characters, led by an apostrophe where it might be computed."""
+    if text.isprintable() and text[:1].isalnum():
+        return text  # nearly all there is
     clean = CONTROLS.sub("", text)
     return f"'{clean}" if is_formula(clean) else clean
