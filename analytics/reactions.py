@@ -1,7 +1,7 @@
 """What analytics does when something happened elsewhere."""
 
 from analytics.models import ReportRun, ScheduleRun
-from analytics.services import delivering, rollups, schedules
+from analytics.services import delivering, demo, rollups, schedules
 from core.events import subscribe
 from core.models import Event
 
@@ -10,6 +10,12 @@ from core.models import Event
 def fill(_event: Event) -> None:
     """A year of orders came at once: their days are there when the first page is opened."""
     rollups.rebuild()
+
+
+@subscribe("demo.seeded")
+def compose(event: Event) -> None:
+    """The demo's staff have reports of their own, and some that go out by themselves."""
+    demo.write(event.data["users"])
 
 
 @subscribe("report.made")

@@ -21,4 +21,4 @@ from commerce.api import party  # noqa: F401
 from commerce.gateways import manual as manual_gateway  # noqa: F401
 from commerce.providers import manual, sandbox  # noqa: F401
 from commerce.recipients import kinds  # noqa: F401
-from commerce.services import ledger_proof, paper_mail, privacy_holders, retention  # noqa: F401
+from commerce.services import ledger_proof, paper_mail, privacy_holders, reminder_papers, retention  # noqa: F401
