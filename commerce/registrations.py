@@ -8,6 +8,7 @@ from commerce import (  # noqa: F401
     closing_settings,
     credit_settings,
     document_settings,
+    float_approvals,
     message_events,
     operations_settings,
     reactions,

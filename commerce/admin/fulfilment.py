@@ -12,9 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from commerce.admin.attempt_page import page_context, took
-from commerce.admin.fulfilment_forms import PREFIX, adapter_of, form_for, option_names, shown_options
+from commerce.admin.fulfilment_forms import (
+    PREFIX,
+    FloatForm,
+    adapter_of,
+    form_for,
+    option_names,
+    shown_options,
+)
 from commerce.admin.order_badges import attempt_badge
 from commerce.models import Attempt, Offer, Order, Provider, SandboxDelivery
+from commerce.services import float_funding
 from commerce.services.floats import known_floats, read_balance
 from core.backoffice.actions import ActionForm, dialog_action
 from core.backoffice.badges import money_cell, status_badge
@@ -37,7 +45,7 @@ class ProviderAdmin(HistoryAdmin):
     list_filter = (("active", YesNoFilter),)
     search_fields = ("name__istartswith", "code__istartswith")
     ordering = ("name", "id")
-    actions_detail = ("check_balance",)
+    actions_detail = ("check_balance", "fund_float")
     empty_hint = gettext_lazy("Add the first provider, then give its products an offer.")
 
     def get_form(
@@ -107,6 +115,28 @@ class ProviderAdmin(HistoryAdmin):
         if balance < obj.low_float:
             return _("Low: our float at %(provider)s is %(balance)s.") % shown
         return _("Our float at %(provider)s is %(balance)s.") % shown
+
+    @dialog_action(
+        gettext_lazy("Fund the float"),
+        form=FloatForm,
+        permission="commerce.correct_break",
+        icon="payments",
+        explain=gettext_lazy(
+            "Record money paid to the provider in advance, or paid back: bank and float move."
+        ),
+    )
+    def fund_float(self, request: HttpRequest, obj: Provider, data: dict[str, Any]) -> str:
+        amount = data["amount"] if data["direction"] == "out" else -data["amount"]
+        transfer = float_funding.fund(
+            provider=obj,
+            amount=amount,
+            reason=data["reason"],
+            external_reference=data["external_reference"],
+        )
+        return _("%(amount)s are booked on the float of %(provider)s.") % {
+            "amount": format_money(amount, transfer.currency),
+            "provider": obj,
+        }
 
 
 @admin.register(Offer, site=site)

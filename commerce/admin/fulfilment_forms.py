@@ -1,6 +1,7 @@
 """The provider's form: its own fields, and the options its adapter declares."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,10 +10,33 @@ from django.utils.translation import gettext_lazy
 
 from commerce.models import Provider
 from commerce.providers.base import Adapter, providers
+from core.backoffice.actions import ReasonForm
 from core.backoffice.dialog_forms import draw
 from core.crypto import mask
 
 PREFIX = "option_"
+
+
+class FloatForm(ReasonForm):
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
+        choices=[
+            ("out", gettext_lazy("We paid the provider")),
+            ("back", gettext_lazy("The provider paid us back")),
+        ],
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2
+    )
+    external_reference = forms.CharField(
+        label=gettext_lazy("Bank reference"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("The bank's statement is matched by it, and the same one is booked once."),
+    )
+
+    def prepare(self) -> None:
+        self.fields["amount"].help_text = self.object.currency
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

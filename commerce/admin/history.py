@@ -30,7 +30,8 @@ wording.call(document_page.WORDS)
 wording.call(break_page.WORDS)
 wording.call(closing_page.WORDS)
 wording.call(credit_panel.WORDS)
-wording.guard(SEE_COST, "cost", "cost_percent", "margin", "cost_amount")
+wording.call({"provider.float_funded": (_("Float funding"), "neutral")})
+wording.guard(SEE_COST, "cost", "cost_percent", "margin", "cost_amount", "float_paid")
 values.guard("commerce.offer", "cost", "cost_percent", permission=SEE_COST)
 members.label(
     {
@@ -50,6 +51,7 @@ members.label(
         "explained": _("Explained"),
         "file": _("File"),
         "files": _("Files"),
+        "float_paid": _("Paid to the provider"),
         "first_day": _("From"),
         "last_day": _("To"),
         "left": _("Difference that stays"),

@@ -72,13 +72,22 @@ def fund(*, account: Account, amount: Decimal, reason: str, external_reference: 
         account=account, amount=amount, reason=reason, external_reference=external_reference
     )
     if external_reference and not account.is_test:
-        waiting = _waiting(_K.THEIRS_ONLY).filter(
-            source__kind="bank", source__currency=transfer.currency, reference=external_reference,
-            theirs=transfer.amount,
-        )  # fmt: skip
-        if found := waiting.first():
-            credited(found, transfer)
+        end_theirs(transfer, transfer.amount)
     return transfer
+
+
+def end_theirs(transfer: Transfer, theirs: Decimal) -> None:
+    """Close the break of a bank's line with the reference of this transfer, where one waits for it.
+
+    Args:
+        theirs: as the bank tells it: above zero came in.
+    """
+    waiting = _waiting(_K.THEIRS_ONLY).filter(
+        source__kind="bank", source__currency=transfer.currency, reference=transfer.external_reference,
+        theirs=theirs,
+    )  # fmt: skip
+    if found := waiting.first():
+        credited(found, transfer)
 
 
 def credited(found: ReconciliationBreak, transfer: Transfer) -> ReconciliationBreak:

@@ -153,6 +153,7 @@ commerce.payment.pay_out                    yes  -    -    yes  -    -
 commerce.payment.refund_to_wallet           yes  -    -    yes  -    -
 commerce.product.price                      yes  yes  yes  yes  yes  yes
 commerce.provider.check_balance             yes  yes  -    -    -    -
+commerce.provider.fund_float                yes  -    -    yes  -    -
 commerce.importedstatement.columns          yes  -    -    yes  -    -
 commerce.importedstatement.match_again      yes  -    -    yes  -    -
 commerce.importedstatement.read_again       yes  -    -    yes  -    -
