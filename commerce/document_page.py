@@ -44,10 +44,12 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
     if found is None:
         return _page(request, 404, typed=code[:LONGEST])
     with timezone.override(zone_named(found.zone)):
-        return _page(request, 200, document=found, title=paper_words.title(found), facts=_facts(found))
+        notes = _credit_notes(found)
+        told = {"facts": _facts(found, notes), "warning": _warning(found, notes)}
+        return _page(request, 200, document=found, title=paper_words.title(found), **told)
 
 
-def _facts(paper: Document) -> list[Fact]:
+def _facts(paper: Document, notes: list[Document]) -> list[Fact]:
     """What the paper must say, word for word."""
     facts = [
         Fact(_("Number"), paper.number, strong=True),
@@ -60,7 +62,7 @@ def _facts(paper: Document) -> list[Fact]:
         Fact(_("Corrects invoice"), paper.corrects.number if paper.corrects else ""),
         Fact(_("Issued at"), f"{paper_words.moment(paper.issued_at)} ({paper.zone})"),
         Fact(_("From"), paper.letterhead.content.get("legal_name", "")),
-        Fact(_("Corrected by"), _corrections(paper)),
+        Fact(_("Corrected by"), ", ".join(note.number for note in notes)),
     ]
     return [fact for fact in facts if fact.value]
 
@@ -69,11 +71,19 @@ def _money(paper: Document, amount: Any) -> str:
     return "" if amount is None else paper_words.money(amount, paper)
 
 
-def _corrections(paper: Document) -> str:
+def _credit_notes(paper: Document) -> list[Document]:
     if paper.kind != Document.Kind.INVOICE:
-        return ""
-    notes = paper.credit_notes.order_by("id").values_list("number", flat=True)[:20]
-    return ", ".join(notes)
+        return []
+    return list(paper.credit_notes.order_by("id").only("number", "cancels", "corrects")[:20])
+
+
+def _warning(paper: Document, notes: list[Document]) -> str:
+    """What has become of it since: a paper that was taken back is still ours, and worth nothing."""
+    if paper.cancels:
+        return _("This credit note cancels the invoice whole.")
+    if cancelling := [note.number for note in notes if note.cancels]:
+        return _("This invoice is cancelled whole by %(number)s.") % {"number": cancelling[0]}
+    return _("A part of this invoice was credited later.") if notes else ""
 
 
 def _page(request: HttpRequest, status: int, **more: Any) -> HttpResponse:

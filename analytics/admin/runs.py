@@ -21,7 +21,7 @@ from analytics.admin.run_form import ICONS
 from analytics.models import Format, ReportRun
 from analytics.services import run_files, run_words, running
 from core.backoffice.actions import ActionForm, dialog_action
-from core.backoffice.badges import status_badge, two_lines
+from core.backoffice.badges import money_cell, status_badge, two_lines
 from core.backoffice.base import ReadOnlyAdmin
 from core.backoffice.filters import ChoicesFilter, DayRangeFilter, related
 from core.backoffice.parts import Fact, Way
@@ -104,8 +104,8 @@ class ReportRunAdmin(ReadOnlyAdmin):
         return badge_of(run)
 
     @admin.display(description=gettext_lazy("rows"), ordering="rows")
-    def rows_shown(self, run: ReportRun) -> int | None:
-        return run.rows or None
+    def rows_shown(self, run: ReportRun) -> SafeString:
+        return money_cell(f"{run.rows:,}" if run.rows else "–")
 
     def get_urls(self) -> list[URLPattern]:
         ours = [

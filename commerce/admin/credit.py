@@ -1,5 +1,6 @@
 """Credit ageing and late payments in the admin, and the dialogs about them on a reseller's page."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -148,14 +149,19 @@ class OwingWalletAdmin(ReadOnlyAdmin):
 @admin.register(DunningCase, site=site)
 class DunningCaseAdmin(ReadOnlyAdmin):
     page_template = "admin/commerce/dunningcase/page.html"
-    list_display = ("reseller", "currency", "state", "began_at", "ended_at")
-    phone_columns = ("reseller", "state", "began_at")
+    list_display = ("reseller", "currency", "state", "opened", "ended_at")
+    phone_columns = ("reseller", "state", "opened")
     list_filter = (("reseller", RelatedFilter), ("began_at", DayRangeFilter), ("ended_at", DayRangeFilter))
     list_select_related = ("reseller",)
     ordering = ("-id",)
     has_notes = can_watch = False
     empty_way = Way(gettext_lazy("Credit ageing"), "admin:commerce_owingwallet_changelist")
     empty_hint = gettext_lazy("Nobody was reminded yet. The Credit settings say when that happens.")
+
+    @admin.display(description=gettext_lazy("Opened at"), ordering="began_at")
+    def opened(self, case: DunningCase) -> datetime:
+        """With its first reminder; the debt is older."""
+        return case.began_at
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, case: DunningCase) -> SafeString:

@@ -111,7 +111,7 @@ def case_parts(request: HttpRequest, case: DunningCase) -> dict[str, Any]:
         Fact(
             _("Reseller"), case.reseller, link=link if request.user.has_perm("commerce.view_reseller") else ""
         ),
-        Fact(_("Late since"), moment(case.began_at)),
+        Fact(_("Opened at"), moment(case.began_at)),
         Fact(_("Paid"), moment(case.ended_at)),
         Fact(_("Suspended by rule"), moment(case.suspended_at)),
     ]

@@ -46,7 +46,7 @@ def test_it_says_what_the_paper_must_say() -> None:
 def test_an_invoice_says_which_credit_notes_correct_it() -> None:
     paper = invoice_of(bought())
     note = invoices.cancel(invoice=paper, reason="Wrong")
-    assert note.number in seen(paper.code)[1]
+    assert f"cancelled whole by {note.number}" in seen(paper.code)[1]
     assert "cancels the invoice" in seen(note.code)[1] and paper.number in seen(note.code)[1]
 
 
