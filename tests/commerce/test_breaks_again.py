@@ -1,12 +1,15 @@
 """Breaks over time: what changes after a statement was matched is found, booked once, and never lost."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from threading import Event as Signal
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from commerce.models import (
@@ -157,6 +160,51 @@ def test_a_break_that_moved_money_is_never_deleted(shop: Shop, source: Statement
         reconciliation.take_back(statement_id=statement.pk, reason="Again")
     with pytest.raises(DatabaseError, match="stay as they were"), transaction.atomic():
         ReconciliationBreak.objects.filter(pk=found.pk).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_takes_a_statement_back_while_one_of_its_breaks_is_booked() -> None:
+    shop = make_shop(funds=1000)
+    statement = handed_in(provider_source(shop.provider), [row(shop.delivered(), "9.00")])
+    found = statement.breaks.get()
+    booked, go_on = Signal(), Signal()
+
+    def book() -> None:
+        with transaction.atomic():
+            breaks.book(break_id=found.pk, reason="Theirs is right")
+            booked.set()
+            go_on.wait(30)
+
+    def take_back() -> str:
+        try:
+            reconciliation.take_back(statement_id=statement.pk, reason="Wrong file")
+        except Conflict as error:
+            return error.code
+        return "taken back"
+
+    with ThreadPoolExecutor(2) as pool:
+        booking = pool.submit(with_own_connection, book)
+        assert booked.wait(30)
+        taking = pool.submit(with_own_connection, take_back)
+        while not somebody_waits() and not taking.done():
+            pass
+        go_on.set()
+        booking.result(30)
+        assert taking.result(30) == "worked_on"
+    assert ReconciliationBreak.objects.get().booked == 1
+
+
+def with_own_connection(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 class TestSigningOff:
