@@ -10,13 +10,15 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
 from core.documents.formulas import neutral
+from core.documents.spreadsheet import (
+    DATE,
+    LONGEST_EXACT_INTEGER,
+    LONGEST_TEXT,
+    MOMENT,
+    money_format,
+)
 from core.documents.tables import Column, Kind, Money, Value
-from core.money import exponent
 
-# Excel's own limit of characters in a cell, and of whole numbers it keeps exactly.
-LONGEST_TEXT = 32_767
-LONGEST_EXACT_INTEGER = 10**15
-DATE, MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 PLAIN = Font(name="Calibri", size=11)
 BOLD = Font(name="Calibri", size=11, bold=True)
 LARGE = Font(name="Calibri", size=16, bold=True)
@@ -88,24 +90,3 @@ class Cells:
         else:
             cell._style = style
         return cell
-
-
-def money_format(currency: str) -> str:
-    places = f".{'0' * exponent(currency)}" if exponent(currency) else ""
-    letters = "".join(letter for letter in currency if letter.isalpha())
-    return f'#,##0{places}\\ "{letters}"'
-
-
-def length(value: Value) -> int:
-    """As wide as it is read."""
-    match value:
-        case None:
-            return 0
-        case Money():
-            return len(f"{value.amount:,.2f} {value.currency}")
-        case datetime():
-            return len(MOMENT)
-        case date():
-            return len(DATE)
-        case _:
-            return max((len(line) for line in str(value).splitlines()), default=0)

@@ -18,15 +18,15 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 
-from analytics.renderers.cells import (
+from analytics.renderers.cells import Cells
+from core.documents.formulas import neutral
+from core.documents.spreadsheet import (
     DATE,
     LONGEST_EXACT_INTEGER,
     LONGEST_TEXT,
     MOMENT,
-    Cells,
     money_format,
 )
-from core.documents.formulas import neutral
 from core.documents.tables import Money, Value
 
 END = b"</sheetData>"

@@ -15,10 +15,11 @@ from openpyxl.utils import get_column_letter
 from analytics.models import Format, ReportRun
 from analytics.packs.base import Chart, Section
 from analytics.renderers.base import Reading, Renderer, SectionRows, Written, renderers, statement
-from analytics.renderers.cells import LARGE, Cells, length
+from analytics.renderers.cells import LARGE, Cells
 from analytics.renderers.sheets import FastRows, abandon, begin
 from analytics.services.pulse import Pulse
 from core.documents.formulas import neutral
+from core.documents.spreadsheet import length
 from core.documents.tables import Column, Kind, Row
 from core.exceptions import InvalidInput
 

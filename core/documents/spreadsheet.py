@@ -114,9 +114,7 @@ def _bold(cell: Any) -> Any:
 def _cell(sheet: Any, value: Value, zone: Any) -> Any:
     match value:
         case Money():
-            places = f".{'0' * exponent(value.currency)}" if exponent(value.currency) else ""
-            currency = "".join(letter for letter in value.currency if letter.isalpha())
-            return _styled(sheet, value.amount, f'#,##0{places}\\ "{currency}"')
+            return _styled(sheet, value.amount, money_format(value.currency))
         case datetime():
             local = timezone.make_naive(value, zone) if timezone.is_aware(value) else value
             return _styled(sheet, local.replace(microsecond=0), MOMENT)
@@ -130,6 +128,13 @@ def _cell(sheet: Any, value: Value, zone: Any) -> Any:
             return _styled(sheet, None, "General")
         case _:
             return _text(sheet, str(value))
+
+
+def money_format(currency: str) -> str:
+    """With the decimals it is paid in, and its code behind."""
+    places = f".{'0' * exponent(currency)}" if exponent(currency) else ""
+    letters = "".join(letter for letter in currency if letter.isalpha())
+    return f'#,##0{places}\\ "{letters}"'
 
 
 def _styled(sheet: Any, value: Any, number_format: str) -> Any:
@@ -152,12 +157,13 @@ def _widths(document: Document, rows: Iterable[Row]) -> Iterator[tuple[str, floa
     longest = [len(column.title) + 3 for column in document.columns]
     for row in rows:
         for index, value in enumerate(row):
-            longest[index] = max(longest[index], _length(value))
-    for index, length in enumerate(longest, start=1):
-        yield get_column_letter(index), min(max(length + 1, NARROWEST), WIDEST)
+            longest[index] = max(longest[index], length(value))
+    for index, widest in enumerate(longest, start=1):
+        yield get_column_letter(index), min(max(widest + 1, NARROWEST), WIDEST)
 
 
-def _length(value: Value) -> int:
+def length(value: Value) -> int:
+    """As wide as it is read."""
     match value:
         case None:
             return 0
@@ -165,5 +171,7 @@ def _length(value: Value) -> int:
             return len(f"{value.amount:,.2f} {value.currency}")
         case datetime():
             return len(MOMENT)
+        case date():
+            return len(DATE)
         case _:
             return max((len(line) for line in str(value).splitlines()), default=0)
