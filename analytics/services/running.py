@@ -31,7 +31,8 @@ SEE_COST = "commerce.see_cost"
 MOST_OPEN = 10
 # Without a sign of life for so long a worker is taken for lost; it gives two each second.
 LOST_AFTER = timedelta(seconds=30)
-NO_ROOM, DISK_FULL = (errno.ENOSPC, errno.EDQUOT), "53100"
+# Of the database: no room on its disk, no more than it is given to sort in, no memory.
+NO_ROOM, DISK_FULL, TOO_MUCH = (errno.ENOSPC, errno.EDQUOT), "53100", ("53400", "53200")
 ASK_AGAIN_AFTER = timedelta(seconds=60)
 _S = ReportRun.Status
 log = logging.getLogger(__name__)
@@ -159,9 +160,12 @@ def why(error: BaseException) -> str:
     """In words for whoever asked."""
     if isinstance(error, DomainError):
         return error.message[:500]
+    told = getattr(error.__cause__, "sqlstate", "")
     # The database has a disk of its own to fill: what it sorts.
-    if getattr(error, "errno", None) in NO_ROOM or getattr(error.__cause__, "sqlstate", "") == DISK_FULL:
+    if getattr(error, "errno", None) in NO_ROOM or told == DISK_FULL:
         return _("The disk is full. Make room and run it again.")
+    if told in TOO_MUCH:
+        return _("The database has no room to sort so much. Ask for fewer days or rows.")
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return _("The file is larger than this server allows. Ask for fewer days or rows.")
     if isinstance(error, OSError):
