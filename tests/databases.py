@@ -63,6 +63,11 @@ BEGIN
     END LOOP;
 END $$
 """
+# Of a worker that a test killed, the server goes on with the statement it is at, and may commit it afterwards.
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 def template_name() -> str:
@@ -110,8 +115,9 @@ def connected_to(name: str) -> Iterator[None]:
 
 
 def restore() -> None:
-    """The test database is again as it was copied; sequences go on."""
+    """The test database is again as it was copied, and nobody else is at it; sequences go on."""
     with connection.cursor() as cursor:
+        cursor.execute(END_OTHERS)
         cursor.execute(RESTORE)
 
 
