@@ -24,8 +24,10 @@ from tests.analytics.run_world import S, ask, content, files_in, keep_files_in, 
 from tests.commerce.imports import signed_in
 from tests.commerce.test_worker import Workers
 from tests.core.conftest import dead_broker  # noqa: F401
+from tests.databases import database_url
 from tests.factories import UserFactory
 from tests.factories_orders import make_shop
+from tests.servers import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FULL = Path("/dev/full")
@@ -67,13 +69,15 @@ class ReportWorkers(Workers):
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[ReportWorkers]:
     started = ReportWorkers()
-    started.environment["VAR_DIR"] = str(tmp_path)
+    # Its mails are sealed with our keys.
+    started.environment |= environment(database_url()) | {"VAR_DIR": str(tmp_path)}
     yield started
     for worker in started.running:
         if worker.poll() is None:
             started.kill(worker)
     with started.app.connection_for_write() as link:
-        link.default_channel.queue_purge(running.QUEUE)
+        for queue in (running.QUEUE, "celery"):
+            link.default_channel.queue_purge(queue)
 
 
 @pytest.fixture
