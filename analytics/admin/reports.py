@@ -175,11 +175,16 @@ class ReportAdmin(BaseAdmin):
         context: dict[str, Any] = {}
         try:
             kept = specs.frozen(report)
-            specs.check_rights(specs.read(kept), user)
+            spec = specs.read(kept)
+            specs.check_rights(spec, user)
             span = report.span if report.span != "chosen" else "last_30"
             asked = Asked(*span_days(span, zone=zone), zone, user.has_perm(running.SEE_COST))
             columns, rows = preview(kept, asked)
-            context = {"table": table_of(columns, rows, zone), "period": asked.period}
+            context = {
+                "table": table_of(columns, rows, zone),
+                # Wallets, providers and what is owed are as they are now, whatever the days.
+                "period": asked.period if spec.dataset.period else "",
+            }
         except DomainError as error:
             context = {"refused": error.message}
         except OperationalError:

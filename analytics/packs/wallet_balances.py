@@ -120,7 +120,8 @@ class WalletBalances(Pack):
             ),
             Section(
                 title=_("Credit ageing"),
-                columns=_age_columns(_("Days late"), _("Owes")),
+                # A wallet may owe something of several ages: they are not added up.
+                columns=_age_columns(_("Days late"), _("Owes"), added=False),
                 rows=_by_lateness([one.debt for one in owe if one.debt]),
                 note=_("By the days of credit as they are agreed today; payments settle the oldest first."),
             ),
@@ -184,10 +185,10 @@ def _added(names: list[str], parts: Iterable[tuple[str, int, Decimal]]) -> list[
     ]
 
 
-def _age_columns(age: str, balance: str) -> tuple[Column, ...]:
+def _age_columns(age: str, balance: str, *, added: bool = True) -> tuple[Column, ...]:
     return (
         Column(age),
-        Column(_("Wallets"), Kind.NUMBER, totalled=True),
+        Column(_("Wallets"), Kind.NUMBER, totalled=added),
         Column(balance, Kind.MONEY, totalled=True),
     )
 

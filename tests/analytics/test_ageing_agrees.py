@@ -231,6 +231,18 @@ class TestEdges:
         [debt] = ageing.debts()
         assert debt.buckets == (Decimal(5), 0, 0, 0, 0)
 
+    def test_a_wallet_late_with_parts_of_several_ages_is_counted_in_each_and_never_added_up(self) -> None:
+        shop = shop_on_credit("USD")
+        rows = [
+            ledger.adjust(account=wallet_of(shop), amount=Decimal(-9), reason="Agreed") for _number in (1, 2)
+        ]
+        rows[0].created_at = datetime(2026, 1, 1, tzinfo=UTC)
+        past_the_guard(rows[:1])
+        today = timezone.now().date() + timedelta(days=1)
+        below = sections("wallet_balances", Asked(today, today, ZoneInfo("UTC")))[1]
+        assert [row[1] for row in below.rows] == [1, 1]
+        assert [str(one.title) for one in below.columns if one.totalled] == ["Owes"]
+
     def test_a_customer_below_zero_is_on_the_report_and_is_not_dunned(self) -> None:
         wallet = ledger.wallet_for(party=CustomerFactory(full_name="Ada"), currency="USD")
         ledger.set_credit_limit(account=wallet, limit=Decimal(50), reason="Trusted")

@@ -60,3 +60,11 @@ def test_finance_sees_them_on_the_lists_and_the_books_are_right(client: Client) 
     ):
         assert title in client.get(reverse(f"admin:{name}")).content.decode()
     assert prove().right
+
+
+def test_a_preview_names_days_only_where_rows_are_of_days(client: Client) -> None:
+    client.force_login(Report.objects.first().owner)
+    for title, named in (("Failed calls by brand", True), ("Who pays late", False)):
+        report = Report.objects.get(title=title)
+        page = client.get(reverse("admin:analytics_report_preview", args=[report.pk])).content.decode()
+        assert ('class="tl-muted"' in page) is named
