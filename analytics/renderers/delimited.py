@@ -76,8 +76,7 @@ class Lines(Renderer):
                     values = {key: _plain(value, reading.zone) for key, value in zip(keys, row, strict=True)}
                     file.write(_dumped(before | values))
                 written.counted.append(found.counted())
-            about = {label: _plain(value, reading.zone) for label, value in statement(reading, written)}
-            file.write(_dumped({"about": about}))
+            file.write(_dumped({"about": _about(statement(reading, written), reading.zone)}))
         return written
 
 
@@ -107,6 +106,14 @@ def _keys(section: Section) -> list[str]:
         count = sum(one == column.title for one in keys)
         keys.append(f"{column.title} {count + 1}" if count else column.title)
     return keys
+
+
+def _about(told: Iterable[tuple[str, Value]], zone: Any) -> dict[str, Any]:
+    """By what each is called; of what is said twice, such as two conditions on one column, all of it."""
+    found: dict[str, list[Any]] = {}
+    for label, value in told:
+        found.setdefault(label, []).append(_plain(value, zone))
+    return {label: values if len(values) > 1 else values[0] for label, values in found.items()}
 
 
 def _plain(value: Value, zone: Any) -> Any:

@@ -59,11 +59,11 @@ def summed(column: str, measure: str = "sum") -> dict[str, Any]:
     return {"column": column, "measure": measure, "total": True}
 
 
-def run_in(format: str, spec: dict[str, Any], user: User) -> bytes:
+def run_in(format: str, spec: dict[str, Any], user: User, *, title: str = "Mine") -> bytes:
     today = company_days.today()
     days = {"first": str(today - timedelta(days=3)), "last": str(today + timedelta(days=1))}
     run = running.ask(
-        kind="report", key="1", asked=days | {"title": "Mine", "spec": spec}, format=format,
+        kind="report", key="1", asked=days | {"title": title, "spec": spec}, format=format,
         zone="Europe/Berlin", language="en", user=user,
     )  # fmt: skip
     done = running.carry_out(run.pk)
