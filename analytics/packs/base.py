@@ -38,7 +38,8 @@ class Chart:
     """Drawn before the rows. One currency only: amounts of two never share an axis.
 
     Attributes:
-        kind: `bars`, `stacked`, `lines`, or `waterfall` of one series, each bar beginning where the last ended.
+        kind: `bars`, `stacked`, `lines`, `names` of one series, whose bars lie beside their names, or `waterfall` of
+            one series, each bar beginning where the last ended.
         unit: the currency of the values, or empty for counts.
         totals: of a waterfall, the places of the values that are what is left so far and begin at zero.
     """

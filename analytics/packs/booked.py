@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from analytics.packs.base import Asked
 from analytics.packs.reading import Pairs, read, window
-from commerce.models import Account
+from commerce.gateways.base import gateways
+from commerce.models import Account, Provider
 
 # Of a million transfers, some ten thousand pairs of accounts: the transfers are read once, and each side of the pairs.
 _MOVED = """
@@ -102,8 +103,14 @@ def raised(kind: str, debits: Decimal, credits: Decimal) -> tuple[Decimal, Decim
     return (debits, credits) if kind in RAISED_BY_DEBIT else (credits, debits)
 
 
-def name_of(one: Moved) -> str:
-    """For people: “Provider float · atlas”."""
+def names_of(found: Iterable[Moved]) -> list[str]:
+    """For people: “Provider float · Atlas Connect”."""
     parties = {"reseller": _("Resellers"), "customer": _("Customers")}
-    parts = (Account.Kind(one.kind).label, one.code or parties.get(one.party, ""))
-    return " · ".join(str(part) for part in parts if part)
+    providers = dict(Provider.objects.values_list("code", "name"))
+
+    def whose(one: Moved) -> str:
+        if one.kind == Account.Kind.GATEWAY and one.code in gateways:
+            return str(gateways.get(one.code).title)
+        return providers.get(one.code, one.code) if one.code else str(parties.get(one.party, ""))
+
+    return [" · ".join(filter(None, (str(Account.Kind(one.kind).label), whose(one)))) for one in found]

@@ -153,4 +153,5 @@ def _chart(reasons: list[Any]) -> Chart | None:
         _("Failed orders by reason"),
         [code for code, _number in top],
         [Series(_("Orders"), [number for _code, number in top])],
+        "names",
     )

@@ -59,9 +59,8 @@ def top_chart[R](
     if not top:
         return None
     named = title % {"currency": currency}
-    return Chart(
-        named, [label(row) for row in top], [Series(named, [money(row).amount for row in top])], unit=currency
-    )
+    amounts = Series(named, [money(row).amount for row in top])
+    return Chart(named, [label(row) for row in top], [amounts], "names", currency)
 
 
 def days_chart(

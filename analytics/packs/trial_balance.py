@@ -91,14 +91,15 @@ def lines(asked: Asked) -> list[Line]:
     before, during = booked.moved(asked, when=BEFORE), booked.moved(asked)
     openings = {_key(one): one for one in before}
     moved = {_key(one): one for one in during}
+    keys = sorted({*openings, *moved}, key=lambda key: (KINDS.index(key[0]), *key[1:]))
+    names = booked.names_of(moved.get(key) or openings[key] for key in keys)
     found = []
-    for key in sorted({*openings, *moved}, key=lambda key: (KINDS.index(key[0]), *key[1:])):
-        one = moved.get(key) or openings[key]
+    for key, name in zip(keys, names, strict=True):
         opening = openings[key].net if key in openings else Decimal(0)
         debits, credits = (
             (moved[key].debits, moved[key].credits) if key in moved else (Decimal(0), Decimal(0))
         )
-        found.append(Line(booked.name_of(one), one.kind, one.currency, opening, debits, credits))
+        found.append(Line(name, key[0], key[3], opening, debits, credits))
     return found
 
 

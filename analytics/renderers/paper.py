@@ -1,12 +1,11 @@
 """Reports as PDF: what it comes to and a chart first, then as many rows as somebody reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from unicodedata import bidirectional
 
 from django.template.loader import render_to_string
 from django.utils import formats
@@ -19,7 +18,7 @@ from analytics.services.pulse import Pulse
 from analytics.services.run_words import by_title
 from core.branding_settings import BrandingPage
 from core.documents import pdf
-from core.documents.pdf import printed_columns, printed_text, width_of
+from core.documents.pdf import looks, printed_columns, printed_text, width_of
 from core.documents.tables import MOST_PRINTED_ROWS, Value
 from core.general_settings import general
 from core.money import format_money
@@ -30,6 +29,7 @@ LEFT, END = "\N{LEFT-TO-RIGHT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 TEMPLATE = "documents/report.html"
 # Of a chart with more, every other label is written, or every third.
 MOST_LABELS = 16
+ROUND_SIZES = tuple(map(Decimal, ("1", "1.2", "1.6", "2", "3", "4", "6", "8")))
 # What is taken off in a waterfall: pale, so that it is told apart in black and white too.
 TAKEN = "#f0b27a"
 COLOURS = ("", "#d97706", "#2563eb", "#7c3aed", "#db2777", "#64748b")
@@ -47,6 +47,16 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class LyingBar:
+    """A name, its bar in percent of the room's width, and how much it is."""
+
+    label: str
+    left: float
+    width: float
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnChart:
     title: str
     bars: list[Bar]
@@ -54,6 +64,7 @@ class DrawnChart:
     # How far up, what it says, whether it is zero.
     ticks: list[tuple[float, str, bool]]
     legend: list[tuple[str, str]]
+    lying: Sequence[LyingBar] = ()
 
 
 class Paper(Renderer):
@@ -103,18 +114,14 @@ def _section(
     total_lines = [[_shown(value, reading.zone) for value in line] for line in found.total_lines()]
     measured = [*total_lines, *printed]
     columns = printed_columns(section.columns, measured)
-    figures = [column.figures for column in columns]
     return {
         "title": section.title,
         "note": section.note,
         "columns": columns,
-        "rows": [
-            [(text, _look(text, figures=one)) for text, one in zip(row, figures, strict=True)]
-            for row in printed
-        ],
+        "rows": looks(columns, printed),
         "count": counted.rows,
         "cut": len(printed) if counted.rows > len(printed) else 0,
-        "total_lines": total_lines,
+        "total_lines": looks(columns, total_lines),
         "figures": by_title([(label, _shown(value, reading.zone)) for label, value in section.figures]),
         "sums": by_title([(title, _shown(value, reading.zone)) for title, value in counted.sums]),
         "chart": drawn(section.chart) if section.chart else None,
@@ -132,14 +139,6 @@ def _shown(value: Value, zone: Any) -> str:
     if value >= 0:
         return str(said)
     return f"{LEFT}−{said}{END}" if get_language_bidi() else f"−{said}"
-
-
-def _look(text: str, *, figures: bool) -> str:
-    """The class of a cell: in a page from right to left, words of the other direction keep theirs on every line."""
-    if figures:
-        return "n"
-    strong = next((side for side in map(bidirectional, text) if side in ("L", "R", "AL")), "")
-    return "l" if strong == "L" and get_language_bidi() else ""
 
 
 def _html(reading: Reading, written: Written, sections: list[dict[str, Any]]) -> str:
@@ -178,7 +177,7 @@ def drawn(chart: Chart) -> DrawnChart | None:
     spans = list(_spans(chart))
     values = [end for row in spans for span in row for end in span]
     high, low = max(values, default=Decimal(0)), min(values, default=Decimal(0))
-    size = _top(max(high, -low))
+    size = _top(max(high, -low), whole=not chart.unit and all(value == int(value) for value in values))
     if not size:
         return None
     tick = size / 4
@@ -186,9 +185,11 @@ def drawn(chart: Chart) -> DrawnChart | None:
     base = (low / tick).to_integral_value(ROUND_FLOOR) * tick
     step, every = 100 / len(spans), -(-len(spans) // MOST_LABELS)
     axis = _Axis(base, top - base)
+    if chart.kind == "names":
+        return DrawnChart(chart.title, [], [], [], [], _lying(chart, _Axis(low, high - low)))
     bars = [bar for number, row in enumerate(spans) for bar in _bars(row, number * step, step, axis, chart)]
     labels = [
-        (_side(number * step, step * every), step * every, label)
+        (_side((number + 0.5) * step - step * every / 2, step * every), step * every, label)
         for number, label in enumerate(chart.labels)
         if number % every == 0 and (number + every) * step <= 100.01
     ]
@@ -242,30 +243,33 @@ def _bars(row: list[_Span], start: float, step: float, axis: _Axis, chart: Chart
             yield Bar(_side(left, width), width * 0.94, low, high - low, colour)
 
 
+def _lying(chart: Chart, axis: _Axis) -> list[LyingBar]:
+    """A line a name, for names need more room than stands under a bar. The largest is as long as the room."""
+    found = []
+    for label, value in zip(chart.labels, chart.series[0].values, strict=True):
+        low, high = sorted((axis.share(Decimal(0)), axis.share(Decimal(value or 0))))
+        said = format_money(Decimal(value), chart.unit) if chart.unit and value else _shown(value, None)
+        found.append(LyingBar(label, _side(low, high - low), high - low, said))
+    return found
+
+
 def _side(left: float, width: float) -> float:
     """Time runs as the language does."""
     return 100 - left - width if get_language_bidi() else left
 
 
-def _top(value: Decimal) -> Decimal:
-    """The next round number that four ticks divide well."""
+def _top(value: Decimal, *, whole: bool = False) -> Decimal:
+    """The next round number that four ticks divide well; of what is counted, into whole numbers."""
     if value <= 0:
         return Decimal(0)
-    power = Decimal(10) ** (value.adjusted())
-    steps = (
-        Decimal(1),
-        Decimal("1.2"),
-        Decimal("1.6"),
-        Decimal(2),
-        Decimal(3),
-        Decimal(4),
-        Decimal(6),
-        Decimal(8),
-    )
-    return next((step * power for step in steps if step * power >= value), 10 * power)
+    tens = Decimal(10) ** value.adjusted()
+    sizes = (step * power for power in (tens, tens * 10) for step in ROUND_SIZES)
+    return next(size for size in sizes if size >= value and (not whole or not size % 4))
 
 
 def _tick(value: Decimal) -> str:
-    places = 0 if value == value.to_integral_value() else 1
+    """With as many decimal places as it has."""
+    exponent = value.normalize().as_tuple().exponent
+    places = max(0, -exponent) if isinstance(exponent, int) else 0
     said = formats.number_format(abs(value), decimal_pos=places, use_l10n=True, force_grouping=True)
     return f"−{said}" if value < 0 else str(said)

@@ -122,9 +122,14 @@ def _chart(sheet: Any, cells: Cells, chart: Chart, at: int) -> int:
     drawn: Any = LineChart() if chart.kind == "lines" else BarChart()
     if chart.kind == "stacked":
         drawn.grouping, drawn.overlap = "stacked", 100
-    drawn.title, drawn.height, drawn.width = None, 9, 20
-    drawn.legend.position = "b"
+    drawn.title, drawn.height, drawn.width = neutral(chart.title), 9, 20
+    drawn.title.overlay = False
+    if len(chart.series) > 1:
+        drawn.legend.position = "b"
+    else:
+        drawn.legend = None
     drawn.y_axis.title = chart.unit or None
+    _turn(drawn, chart)
     drawn.x_axis.delete = drawn.y_axis.delete = False
     figures = Reference(sheet, min_col=2, max_col=1 + len(chart.series), min_row=head, max_row=head + rows)
     drawn.add_data(figures, titles_from_data=True)
@@ -135,6 +140,20 @@ def _chart(sheet: Any, cells: Cells, chart: Chart, at: int) -> int:
     for _line in range(blank):
         sheet.append([])
     return at + 3 + rows + blank
+
+
+def _turn(drawn: Any, chart: Chart) -> None:
+    """Names stand beside their bars, the largest on top; otherwise time and steps run as the language does."""
+    lying, mirrored = chart.kind == "names", get_language_bidi()
+    if lying:
+        drawn.type = "bar"
+    if lying or mirrored:
+        drawn.x_axis.scaling.orientation = "maxMin"
+    if lying and mirrored:
+        drawn.y_axis.scaling.orientation = "maxMin"
+    if lying:
+        # With the names turned round, the amounts would stand above the bars.
+        drawn.y_axis.crosses = "max"
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[float]:

@@ -117,7 +117,8 @@ def _by_group(query: Query, out: Out, number: int) -> Chart | None:
         pairs = [(label, money.amount) for label, money in paid if money.currency == unit]
     shown = pairs[:MOST_GROUPS]
     series = Series(out.picked.heading, [value for _name, value in shown])
-    return Chart(_titled(out, unit), [_label(label) for label, _amount in shown], [series], unit=unit)
+    kind = "bars" if group.kind == Kind.DATE else "names"
+    return Chart(_titled(out, unit), [_label(label) for label, _amount in shown], [series], kind, unit)
 
 
 def _by_time(query: Query, out: Out) -> Chart | None:

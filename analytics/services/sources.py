@@ -52,7 +52,11 @@ class PackSource(Source):
         self.pack = pack
         self.title, self.description = str(pack.title), str(pack.description)
         self.needs_cost = pack.needs_cost
-        self.values = values
+        # What is not answered at all stands as the form offers it; a box that was cleared is answered with no.
+        offered = {
+            name: field.initial for name, field in pack.form().fields.items() if field.initial is not None
+        }
+        self.values = offered | dict(values)
 
     def is_for(self, user: User) -> bool:
         return self.pack.is_for(user)

@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from analytics.datasets.base import DataColumn, Dataset, Holds, datasets
 from analytics.models import Report, ReportColumn, ReportFilter
@@ -34,7 +37,7 @@ OPERATORS: dict[Holds, tuple[str, ...]] = {
 }
 # As it is typed in Latin and in Arabic letters.
 COMMA = re.compile("[,،]")
-YES_WORDS, NO_WORDS = ("yes", "true", "1"), ("no", "false", "0")
+_YES, _NO = gettext_lazy("Yes"), gettext_lazy("No")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +205,35 @@ def _value(column: DataColumn, text: str) -> Any:
 
 
 def _flag(text: str) -> bool:
-    if text.lower() in YES_WORDS or text == _("Yes"):
-        return True
-    if text.lower() in NO_WORDS or text == _("No"):
-        return False
+    """In any of our languages: what one person wrote is read in the language of whoever runs it."""
+    said = text.casefold()
+    for answer, words in (
+        (True, _all_words(_YES) | {"true", "1"}),
+        (False, _all_words(_NO) | {"false", "0"}),
+    ):
+        if said in words:
+            return answer
     raise ValueError(text)
 
 
+def _all_words(word: Any) -> set[str]:
+    """A translated word in each of our languages."""
+    return {_in(code, word) for code, _name in settings.LANGUAGES}
+
+
+def _in(language: str, word: Any) -> str:
+    with translation.override(language):
+        return str(word).casefold()
+
+
 def _chosen(column: DataColumn, text: str) -> Any:
-    """By the value or by what it is called."""
+    """By the value or by what it is called in any of our languages, first of all in this one."""
+    said = text.casefold()
     for value, label in column.pairs():
-        if text.lower() in (str(value).lower(), str(label).lower()):
+        if said in {str(value).casefold(), str(label).casefold()}:
+            return value
+    for value, label in column.pairs():
+        if said in _all_words(label):
             return value
     known = ", ".join(str(value) for value, _label in column.pairs())
     raise InvalidInput("invalid_value", _("Choose of: %(known)s.") % {"known": known}, field="value")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice, pairwise
 from typing import Any
+from unicodedata import bidirectional, category
 
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
@@ -31,6 +32,7 @@ LONGEST_CELL = 300
 # Letters that a line of a page on its side holds, and those of a cell that is never squeezed.
 WIDE_LINE, KEPT_WHOLE = 160, 18
 MEASURED_ROWS = 200
+FIGURES = (Kind.MONEY, Kind.NUMBER)
 # A line of the log for each page or table of a font is no news.
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -69,7 +71,6 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
     total_lines = _total_lines(document.columns, totals)
     measured = [*total_lines, *printed]
     columns = printed_columns(document.columns, measured)
-    figures = [column.figures for column in columns]
     return render_to_string(
         TEMPLATE,
         {
@@ -81,8 +82,8 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
             "page_words": page_words(),
             "landscape": width_of(document.columns, measured) > UPRIGHT_WIDTH,
             "columns": columns,
-            "rows": [list(zip(row, figures, strict=True)) for row in printed],
-            "total_lines": total_lines,
+            "rows": looks(columns, printed),
+            "total_lines": looks(columns, total_lines),
             "count": totals.count,
             "cut": len(printed) if totals.count > len(printed) else 0,
             "made_at": printed_text(document.made_at, document.zone),
@@ -164,41 +165,71 @@ def printed_text(value: Value, zone: Any) -> str:
             return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
 
 
-def _lengths(columns: Sequence[Column], rows: list[list[str]]) -> list[int]:
-    longest = [min(len(column.title), 14) for column in columns]
-    figures = [column.kind in (Kind.MONEY, Kind.NUMBER) for column in columns]
-    for index, is_figure in enumerate(figures):
-        # Words wrap wherever they end; a number that is wider than its column runs into the next one.
-        for row in rows if is_figure else rows[:MEASURED_ROWS]:
-            longest[index] = max(longest[index], min(len(row[index]), 34))
-    # Text beside figures stands apart from them, which takes room of its own.
-    apart = [3 if before and not this else 0 for before, this in pairwise([False, *figures])]
-    return [max(length, 5) + more for length, more in zip(longest, apart, strict=True)]
+def looks(columns: Sequence[PrintedColumn], rows: list[list[str]]) -> list[list[tuple[str, str]]]:
+    """Each text with the class of its cell."""
+    figures = [column.figures for column in columns]
+    return [[(text, look(text, figures=one)) for text, one in zip(row, figures, strict=True)] for row in rows]
+
+
+def look(text: str, *, figures: bool) -> str:
+    """The class of a cell: in a page from right to left, words of the other direction keep theirs on every line."""
+    if figures:
+        return "n"
+    strong = next((side for side in map(bidirectional, text) if side in ("L", "R", "AL")), "")
+    return "l" if strong == "L" and get_language_bidi() else ""
+
+
+def _lengths(columns: Sequence[Column], rows: list[list[str]], *, head: int = 14) -> list[int]:
+    """Of each column, in letters of middling width; titles take a second line when they are longer than `head`."""
+    longest = [
+        max(5, min(len(column.title), head), *(min(len(word), 14) for word in column.title.split()))
+        for column in columns
+    ]
+    for row in rows[:MEASURED_ROWS]:
+        for index, text in enumerate(row):
+            longest[index] = max(longest[index], min(_letters(text), 34))
+    figures = [column.kind in FIGURES for column in columns]
+    # Text beside figures stands apart from them, which takes room of its own: figures stand at the right.
+    before, this = (False, True) if get_language_bidi() else (True, False)
+    apart = [3 if pair == (before, this) else 0 for pair in pairwise([this, *figures])]
+    return [length + more for length, more in zip(longest, apart, strict=True)]
+
+
+def _letters(text: str) -> int:
+    """Capitals are wider than other letters, and marks of direction take no room at all."""
+    shown = [letter for letter in text if category(letter) not in ("Cf", "Mn")]
+    return len(shown) + sum(map(str.isupper, shown)) // 4
 
 
 def width_of(columns: Sequence[Column], rows: list[list[str]]) -> int:
     return sum(length + 2 for length in _lengths(columns, rows))
 
 
-def _fitted(lengths: list[int]) -> list[int]:
+def _fitted(columns: Sequence[Column], rows: list[list[str]]) -> list[int]:
     """Where a line has no room for all, long words give way: a number or a date broken in two is read by nobody."""
-    short = [length for length in lengths if length <= KEPT_WHOLE]
-    room = WIDE_LINE - 2 * len(lengths) - sum(short)
-    over = sum(lengths) - sum(short)
+    lengths = _lengths(columns, rows)
+    if sum(length + 2 for length in lengths) > WIDE_LINE:
+        lengths = _lengths(columns, rows, head=1)
+    whole = [
+        length <= KEPT_WHOLE or column.kind != Kind.TEXT
+        for column, length in zip(columns, lengths, strict=True)
+    ]
+    kept = sum(length for length, one in zip(lengths, whole, strict=True) if one)
+    room, over = WIDE_LINE - 2 * len(lengths) - kept, sum(lengths) - kept
     if over <= room or not over:
         return lengths
     share = max(room, 0) / over
-    return [length if length <= KEPT_WHOLE else max(10, int(length * share)) for length in lengths]
+    return [
+        length if one else max(10, int(length * share)) for length, one in zip(lengths, whole, strict=True)
+    ]
 
 
 def printed_columns(columns: Sequence[Column], rows: list[list[str]]) -> list[PrintedColumn]:
     """Shares of the width by what is in them: a table of fixed layout is laid out several times faster."""
-    lengths = _fitted(_lengths(columns, rows))
+    lengths = _fitted(columns, rows)
     whole = sum(length + 2 for length in lengths) or 1
     return [
-        PrintedColumn(
-            column.title, column.kind in (Kind.MONEY, Kind.NUMBER), round(100 * (length + 2) / whole, 2)
-        )
+        PrintedColumn(column.title, column.kind in FIGURES, round(100 * (length + 2) / whole, 2))
         for column, length in zip(columns, lengths, strict=True)
     ]
 

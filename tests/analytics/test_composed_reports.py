@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from openpyxl import load_workbook
 
 from analytics.datasets.base import datasets
@@ -20,6 +22,7 @@ from analytics.services import company_days, run_files, running, specs
 from analytics.services.asking import Asked
 from analytics.services.compose import Query
 from analytics.services.composed import preview
+from commerce.models import Order
 from core.exceptions import InvalidInput, NotAllowed
 from core.models import User
 from tests.analytics.shop_days import move_to, rewrite
@@ -130,6 +133,18 @@ def test_a_day_is_from_midnight_to_midnight_where_the_report_is_also_when_clocks
 def test_several_values_have_a_comma_of_either_script_between_them(typed: str) -> None:
     found = specs.condition(datasets.get("orders"), "status", "any", typed)
     assert found.value == ["fulfilled", "failed"]
+
+
+@pytest.mark.parametrize("reader", ["en", "fa", "ar"])
+@pytest.mark.parametrize("writer", ["en", "fa", "ar"])
+def test_what_one_person_typed_in_their_language_is_understood_in_anothers(writer: str, reader: str) -> None:
+    with translation.override(writer):
+        words = [str(gettext("Yes")), str(gettext("No")), str(Order.Status.FAILED.label)]
+    orders = datasets.get("orders")
+    with translation.override(reader):
+        yes, no = (specs.condition(orders, "retryable", "is", word).value for word in words[:2])
+        assert (yes, no) == (True, False)
+        assert specs.condition(orders, "status", "is", words[2]).value == "failed"
 
 
 def test_test_mode_is_in_no_dataset() -> None:

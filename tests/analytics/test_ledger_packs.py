@@ -137,6 +137,12 @@ def test_the_trial_balance_has_every_account_and_both_sides_are_the_same(world):
     assert_ties([found])
 
 
+def test_accounts_kept_for_a_provider_are_called_by_its_name(world):
+    [found] = sections("trial_balance")
+    names = {name for name, *_amounts in found.rows}
+    assert f"Provider float · {world.dollars.provider.name}" in names
+
+
 def test_a_period_opens_with_what_was_before_it(world):
     day = date(2026, 3, 29)
     book_at(midnight(day, BERLIN).astimezone(UTC) - timedelta(seconds=1), order=world.part_refunded)

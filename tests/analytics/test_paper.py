@@ -10,9 +10,9 @@ from django.utils import translation
 
 from analytics.packs.base import Chart, Column, Kind, Money, Section, Series
 from analytics.renderers.base import Reading, renderers
-from analytics.renderers.paper import _look, _shown, drawn
+from analytics.renderers.paper import _shown, drawn
 from analytics.services.pulse import silent
-from core.documents.pdf import is_available, printed_columns
+from core.documents.pdf import is_available, look, looks, printed_columns, width_of
 from tests.analytics.rereading import has_line, read_csv, read_pdf, read_xlsx
 
 LONG = "Ο μεγάλος " + "Reseller of very long names " * 12
@@ -66,7 +66,62 @@ def test_numbers_are_grouped_and_short_cells_are_not_broken() -> None:
     # In millimetres of a page on its side, at nearly two for a letter.
     assert shares[0] / 100 * 273 > 14 * 1.7
     with translation.override("fa"):
-        assert (_look("31 to 60 days", figures=False), _look("فروش 2", figures=False)) == ("l", "")
+        assert (look("31 to 60 days", figures=False), look("فروش 2", figures=False)) == ("l", "")
+
+
+def test_a_count_is_never_marked_off_in_parts_of_one_and_no_mark_is_rounded() -> None:
+    people = drawn(Chart("New customers", ["1 Nov"], [Series("New", [3])]))
+    money = drawn(chart(3))
+    assert people is not None
+    assert money is not None
+    assert [text for _share, text, _zero in people.ticks] == ["0", "1", "2", "3", "4"][: len(people.ticks)]
+    assert [text for _share, text, _zero in money.ticks] == ["0", "0.75", "1.5", "2.25", "3"]
+
+
+@pytest.mark.parametrize(("language", "left"), [("en", 0.0), ("fa", 50.0)])
+def test_names_stand_whole_beside_their_bars_which_begin_where_the_language_does(
+    language: str, left: float
+) -> None:
+    names = ["Kumasi Mobile Point of the Golden Coast", "Flash Keys"]
+    with translation.override(language):
+        found = drawn(Chart("Sold", names, [Series("Sold", [Decimal(8), Decimal(4)])], "names", "USD"))
+    assert found is not None
+    assert [bar.label for bar in found.lying] == names
+    assert [(bar.left, bar.width) for bar in found.lying] == [(0.0, 100.0), (left, 50.0)]
+    assert [bar.value.strip("\u2066\u2069") for bar in found.lying] == ["$8.00", "$4.00"]
+
+
+def test_a_label_of_many_stands_below_its_own_bar() -> None:
+    found = drawn(Chart("Sold", [str(day) for day in range(61)], [Series("Sold", [1] * 61)], "bars", "USD"))
+    assert found is not None
+    assert found.bars[0].left + found.bars[0].width / 2 == pytest.approx(
+        found.labels[0][0] + found.labels[0][1] / 2, abs=0.1
+    )
+    assert found.bars[4].left + found.bars[4].width / 2 == pytest.approx(
+        found.labels[1][0] + found.labels[1][1] / 2, abs=0.1
+    )
+
+
+def test_marks_of_direction_make_no_page_wider() -> None:
+    amounts = [Column("Amount", Kind.MONEY)] * 8
+    plain, marked = [["$37,165.74"] * 8], [["\u2066$37,165.74\u2069"] * 8]
+    assert width_of(amounts, marked) == width_of(amounts, plain)
+
+
+def test_where_room_is_short_words_give_way_and_dates_and_amounts_do_not() -> None:
+    columns = [Column("When", Kind.DATETIME), Column("Commission taken back", Kind.MONEY)] + [
+        Column("Why")
+    ] * 7
+    rows = [["26 نوامبر 2026، 23:03 ", "$0.03", *["The subscriber did not receive it at all"] * 7]]
+    when, amount, *whys = (one.share / 100 * 160 for one in printed_columns(columns, rows))
+    assert when >= 21
+    assert amount < 14
+    assert all(why < 34 for why in whys)
+
+
+def test_a_sum_stands_below_its_figures_and_the_word_for_it_does_not() -> None:
+    columns = printed_columns([Column("Reseller"), Column("Price", Kind.MONEY, totalled=True)], [])
+    assert looks(columns, [["", "$9.00"]]) == [[("", ""), ("$9.00", "n")]]
 
 
 @pytest.mark.django_db

@@ -133,6 +133,28 @@ def test_excel_has_typed_cells_totals_and_a_chart(clerk: User) -> None:
     assert len(book["Summary"]._charts) == 1
 
 
+@pytest.mark.parametrize(("language", "runs"), [("en", "minMax"), ("fa", "maxMin")])
+def test_a_chart_in_excel_has_its_title_and_runs_as_the_language_does(
+    clerk: User, language: str, runs: str
+) -> None:
+    make_shop().delivered()
+    book = load_workbook(BytesIO(content(made(ask(clerk, "xlsx", language=language)))))
+    [chart] = book.worksheets[0]._charts
+    assert chart.x_axis.scaling.orientation == runs
+    assert chart.title.tx.rich.p[0].r[0].t.endswith("USD")
+    assert book.worksheets[0].sheet_view.rightToLeft is (language == "fa")
+
+
+@pytest.mark.parametrize(
+    ("values", "listed"), [({}, True), ({"details": None}, False), ({"details": "on"}, True)]
+)
+def test_what_is_not_answered_stands_as_its_form_offers_it_and_a_cleared_box_says_no(
+    clerk: User, values: dict[str, Any], listed: bool
+) -> None:
+    run = made(ask(clerk, "xlsx", key="failed_orders", asked=asked_for() | {"values": values}))
+    assert ("Failed orders" in load_workbook(BytesIO(content(run))).sheetnames) is listed
+
+
 def test_pdf_says_the_same(finance: User) -> None:
     make_shop().delivered()
     file = content(made(ask(finance, "pdf")))
