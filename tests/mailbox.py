@@ -22,7 +22,8 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case b"DATA":
                     self._say("354 go on")
                     self.server.mails.append(message_from_bytes(self._text(), policy=default))
-                    self._say("250 kept")
+                    if self.server.answers:
+                        self._say("250 kept")
                 case b"QUIT":
                     self._say("221 bye")
                     return
@@ -44,6 +45,8 @@ class Mailbox(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mails: list[Any] = []
+        # Else it keeps mails and does not say so.
+        self.answers = True
 
     @property
     def url(self) -> str:

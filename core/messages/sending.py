@@ -45,7 +45,9 @@ def send(message_id: int) -> bool:
         return _give_up(message, "expired")
     body = message.sealed if message.is_secret else message.body
     try:
-        letter = Letter(message.address, message.subject, body, enclosures.of(message))
+        letter = Letter(
+            message.address, message.subject, body, enclosures.of(message), identity=_identity(message)
+        )
         carrier_id = channels.get(message.channel).send(letter)
     except NotDelivered as refused:
         return _failed(message, refused.kind, final=refused.final)
@@ -91,6 +93,11 @@ def send_again(message: Message, *, reason: str) -> Message:
         record("message.sent_again", subject=message, data={"message": again.pk, "reason": reason})
         transaction.on_commit(lambda: hint(again.pk), robust=True)
     return again
+
+
+def _identity(message: Message) -> str:
+    """Its number alone comes again where a database is made anew."""
+    return f"{message.pk}.{message.created_at:%Y%m%d%H%M%S%f}"
 
 
 def _claim(message_id: int) -> Message | None:

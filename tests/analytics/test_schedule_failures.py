@@ -274,6 +274,22 @@ def test_a_dead_mail_server_delays_the_mail_and_doubles_none(dead: Any, error: s
     assert (letter.status, letter.tries) == ("sent", 2)
 
 
+def test_a_mail_server_that_took_it_and_could_not_say_so_knows_it_again(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_TIMEOUT = "127.0.0.1", 0.5
+    run = schedules.run_if_due(due_now().pk)
+    assert run is not None
+    carried_out(run)
+    with mailbox() as box:
+        settings.EMAIL_PORT, box.answers = box.server_address[1], False
+        assert send_due() == 0
+        box.answers = True
+        Message.objects.filter(status="queued").update(next_try_at=timezone.now())
+        assert send_due() == 1
+        first, second = box.to(ANN)
+    assert first["Message-ID"] == second["Message-ID"] != ""
+
+
 def test_a_mail_server_that_stays_dead_is_told_to_the_owner_once_and_the_file_is_kept(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, owner = "127.0.0.1", finance()

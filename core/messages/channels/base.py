@@ -36,12 +36,17 @@ def is_final(status: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a channel carries; `files` are for those that can."""
+    """What a channel carries; `files` are for those that can.
+
+    Attributes:
+        identity: the same at each try. A carrier that took it, and could not say so, knows it again.
+    """
 
     address: str
     subject: str
     body: str
     files: "tuple[Enclosure, ...]" = ()
+    identity: str = ""
 
 
 class Channel(ABC):

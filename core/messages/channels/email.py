@@ -28,6 +28,13 @@ def sender() -> str:
     return formataddr((name, address))
 
 
+def _headers(letter: Letter, sender: str) -> dict[str, str]:
+    """One Message-ID for all tries (RFC 5322, 3.6.4): a mail that comes twice, because its server could not say that it
+    had it, is shown once."""
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    return {"Message-ID": f"<{letter.identity}@{domain or 'localhost'}>"} if letter.identity else {}
+
+
 def _of_service(error: Exception) -> Exception:
     """What an API of mails answered, in a word; any other error as it is. Anymail is an extra: without it there are
     no such errors.
@@ -60,7 +67,10 @@ class Email(Channel):
         return True
 
     def send(self, letter: Letter) -> str:
-        mail = EmailMessage(letter.subject, letter.body, sender(), [letter.address])
+        ours = sender()
+        mail = EmailMessage(
+            letter.subject, letter.body, ours, [letter.address], headers=_headers(letter, ours)
+        )
         for file in letter.files:
             mail.attach(file.name, file.content, file.content_type)
         try:
