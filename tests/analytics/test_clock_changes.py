@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from analytics.services import pulse
 from analytics.services.asking import midnight
 from commerce.services import settlement
 from commerce.site_settings import PricingPage
@@ -36,15 +35,13 @@ REPORTS = (
 
 
 @pytest.fixture(autouse=True)
-def files_of_this_test(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def files_of_this_test(settings: Any, tmp_path: Path) -> None:
     settings.STORAGES = settings.STORAGES | {
         "private": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": str(tmp_path), "base_url": None},
         }
     }
-    # Its thread has a connection of its own, which sees nothing of a test's transaction.
-    monkeypatch.setattr(pulse, "EVERY_SECONDS", 3600.0)
 
 
 def orders_at_the_edges(day: date, zone: str) -> list[datetime]:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from analytics.models import ReportRun
-from analytics.services import pulse, run_files, running
+from analytics.services import run_files, running
 from commerce.models import Category, Order
 from core.backoffice import list_documents
 from core.documents.delimited import BOM
@@ -26,15 +26,13 @@ S = ReportRun.Status
 
 
 @pytest.fixture(autouse=True)
-def private_files(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def private_files(settings: Any, tmp_path: Path) -> Path:
     settings.STORAGES = settings.STORAGES | {
         "private": {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": str(tmp_path), "base_url": None},
         }
     }
-    # Another connection sees nothing of this test's transaction.
-    monkeypatch.setattr(pulse, "EVERY_SECONDS", 3600)
     return tmp_path
 
 
