@@ -184,6 +184,8 @@ def _facts(found: ReconciliationBreak) -> list[Fact]:
         Fact(_("Found at"), _moment(found.created_at)),
         Fact(_("Assigned to"), found.assigned_to or _("nobody")),
     ]
+    if found.booked:
+        facts.append(Fact(_("Difference booked"), format_money(found.booked, found.source.currency)))
     if found.closed_at:
         facts += [
             Fact(_("How it ended"), found.get_resolution_display()),

@@ -1,6 +1,6 @@
 """Signing a period of a source off: what was found, who prepared it, who signed it; frozen from then on."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import DatabaseError, transaction
@@ -9,15 +9,18 @@ from django.db.models.functions import Abs
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commerce.models import ReconciliationBreak, SignOff, StatementLine, StatementSource
+from commerce.models import Attempt, ReconciliationBreak, SignOff, StatementLine, StatementSource
 from commerce.services import matching, second_person_breaks
 from commerce.services.constraints import SIGNED_OFF, sqlstate
 from core.actors import current_actor
 from core.approvals import Facts
 from core.events import record
 from core.exceptions import Conflict, InvalidInput
+from core.zones import zone_named
 
 _K = ReconciliationBreak.Kind
+# Calls whose outcome is still to come.
+OPEN = (Attempt.Status.PENDING, Attempt.Status.UNKNOWN)
 
 
 def blocking(source: StatementSource, first: date, last: date) -> QuerySet[ReconciliationBreak]:
@@ -56,7 +59,8 @@ def sign(
     changed since, or is ours on a day without a statement, is then a break to be seen.
 
     Raises:
-        InvalidInput: `bad_period`, `nothing_there`. Conflict: `open_breaks`, `signed_off`. ApprovalNeeded.
+        InvalidInput: `bad_period`, `nothing_there`. Conflict: `open_breaks`, `open_items`, `signed_off`.
+        ApprovalNeeded.
     """
     _check_period(first, last)
     matching.match_period(source_id, first, last)
@@ -73,6 +77,7 @@ def _sign(source_id: int, first: date, last: date, *, note: str, prepared_by: st
     if open_ones := blocking(source, first, last).count():
         text = _("%(count)d breaks of these days are open: close them first.") % {"count": open_ones}
         raise Conflict("open_breaks", text)
+    _require_decided(source, first, last)
     _require_free(source, first, last)
     period = {"first_day": first.isoformat(), "last_day": last.isoformat()}
     second_person_breaks.for_sign_off(source, period, found, note=note)
@@ -111,6 +116,24 @@ def _check_period(first: date, last: date) -> None:
     if last >= timezone.localdate():
         text = _("Only days that are over can be signed off.")
         raise InvalidInput("bad_period", text, field="last_day")
+
+
+def _require_decided(source: StatementSource, first: date, last: date) -> None:
+    """What is delivered after all once its day is frozen, nobody would compare any more.
+
+    Raises:
+        Conflict: `open_items`.
+    """
+    zone = zone_named(source.time_zone)
+    begin = datetime.combine(first, time.min, zone)
+    end = datetime.combine(last + timedelta(days=1), time.min, zone)
+    waiting = Attempt.objects.filter(
+        provider=source.provider_id, currency=source.currency, order__is_test=False,
+        started_at__gte=begin, started_at__lt=end, status__in=OPEN,
+    )  # fmt: skip
+    if source.provider_id and (count := waiting.count()):
+        told = f"{_('Unknown outcomes')}: {count:,}"
+        raise Conflict("open_items", _("Settle these first: %(items)s.") % {"items": told})
 
 
 def _require_free(source: StatementSource, first: date, last: date) -> None:

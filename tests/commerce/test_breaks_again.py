@@ -229,6 +229,18 @@ class TestSigningOff:
             self.sign(source)
         assert differences() == [("ours_only", "-8.00")]
 
+    def test_waits_for_orders_whose_outcome_is_unknown(self, shop: Shop, source: StatementSource) -> None:
+        first, second = shop.delivered(), shop.delivered()
+        for order in (first, second):
+            days_ago(order, 2)
+        now_is(second, "unknown")
+        handed_in(source, [row(first)])
+        with pytest.raises(Conflict, match="Unknown outcomes: 1"):
+            self.sign(source)
+        now_is(second, "failed")
+        self.sign(source)
+        assert SignOff.objects.exists()
+
     def test_is_refused_by_the_database_while_breaks_are_open(
         self, shop: Shop, source: StatementSource
     ) -> None:
