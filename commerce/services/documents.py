@@ -238,6 +238,12 @@ def verify_url(document: Document, site: str = "") -> str:
     return f"{known}{reverse('document', args=[document.code])}"
 
 
+def whole_url(document: Document, site: str = "") -> str:
+    """The same for a mail; empty where nobody has told us our address: half a link leads nowhere."""
+    url = verify_url(document, site or settings.SITE_URL)
+    return "" if url.startswith("/") else url
+
+
 def by_code(typed: str) -> Document | None:
     """The paper of a code as somebody typed it: in any case, with or without dashes, O for 0 and I or L for 1."""
     letters = typed_code(typed).upper().translate(MISREAD)

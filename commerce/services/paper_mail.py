@@ -32,7 +32,7 @@ def send(*, document: Document, to: str = "", note: str = "", site: str = "") ->
     """Mail a paper as PDF; a statement's Excel goes with it.
 
     Args:
-        to: else the party's address. site: as of `documents.verify_url`.
+        to: else the party's address. site: as of `documents.verify_url`; without any the mail has no link.
 
     Raises:
         InvalidInput: `invalid_email`, `too_long`. Conflict: `no_address`, `too_many_messages`.
@@ -65,7 +65,7 @@ def send(*, document: Document, to: str = "", note: str = "", site: str = "") ->
             "amount": paper_words.money(document.amount, document),
             "period": paper_words.period(document),
             "note": note.strip(),
-            "link": documents.verify_url(document, site),
+            "link": documents.whole_url(document, site),
         }
         name = paper_words.party_name(document)
     [message] = tell(

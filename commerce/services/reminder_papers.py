@@ -42,11 +42,10 @@ def issue(account: Account, debt: Debt, language: str) -> Document | None:
 
 
 def words(document: Document | None) -> dict[str, str]:
-    """What the mail says of it. No link where the server was not told its own address: half a link leads nowhere."""
+    """What the mail says of it."""
     if document is None:
         return {}
-    link = documents.verify_url(document)
-    return {"statement": document.number, "link": "" if link.startswith("/") else link}
+    return {"statement": document.number, "link": documents.whole_url(document)}
 
 
 @enclosures.register(REMINDER)

@@ -151,6 +151,18 @@ class TestPages:
 
 class TestMail:
     @drawn
+    def test_has_a_whole_link_or_none(self, settings: Any) -> None:
+        """Half a link leads nowhere; an address that is known by now serves papers of before."""
+        settings.SITE_URL = ""
+        paper = invoice_of(bought())
+        assert paper.code not in paper_mail.send(document=paper).body
+        assert (
+            f"https://here.example/d/{paper.code}"
+            in paper_mail.send(document=paper, site="https://here.example").body
+        )
+        settings.SITE_URL = "https://desk.example.com/"
+        assert f"https://desk.example.com/d/{paper.code}" in paper_mail.send(document=paper).body
+
     def test_the_files_go_with_it_and_are_not_kept(self, finance, django_capture_on_commit_callbacks):
         reseller = ResellerFactory(funds=50, email="office@nova.example")
         from commerce.services import statement_papers
