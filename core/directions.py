@@ -12,6 +12,11 @@ def arrow() -> str:
     return "←" if get_language_bidi() else "→"
 
 
+def isolated(text: Any) -> str:
+    """Where lines run from right to left, a text that runs its own way: an address, a phone number, a name."""
+    return f"{ISOLATE}{text}{END}" if get_language_bidi() else str(text)
+
+
 def from_to(before: Any, after: Any) -> str:
     """What something was and is, in the order in which it is read."""
     if not get_language_bidi():

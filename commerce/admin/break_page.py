@@ -17,6 +17,7 @@ from commerce.services import second_person
 from core.admin.event_steps import steps_of
 from core.backoffice.dashboard import Figure
 from core.backoffice.parts import Fact, Tab
+from core.directions import isolated
 from core.models import Approval
 from core.money import format_money
 
@@ -73,7 +74,7 @@ def sign_off_page(signed: SignOff, rows: QuerySet[ReconciliationBreak]) -> dict[
 
     many = _("%(matched)s matched") % {"matched": f"{told.get('matched', 0):,}"}
     return {
-        "title": _("%(source)s, %(days)s") % {"source": signed.source, "days": days},
+        "title": _("%(source)s, %(days)s") % {"source": isolated(signed.source), "days": isolated(days)},
         "figures": [
             Figure(_("Lines"), f"{told.get('lines', 0):,}", many, icon="join_inner"),
             Figure(_("Their total"), money("total"), icon="request_quote"),

@@ -16,6 +16,7 @@ from core.admin.event_steps import steps_of
 from core.backoffice.badges import status_badge
 from core.backoffice.dashboard import Figure
 from core.backoffice.parts import Column, Fact, Tab, Table
+from core.directions import isolated
 from core.money import format_money
 
 SHOWN = 25
@@ -36,9 +37,7 @@ def page(request: HttpRequest, statement: ImportedStatement) -> dict[str, Any]:
         _S.REFUSED,
     )
     return {
-        "title": _("%(source)s, %(days)s") % {"source": statement.source, "days": days_of(statement)}
-        if read
-        else statement.file_name,
+        "title": _title(statement) if read else statement.file_name,
         "figures": _figures(statement, by_kind) if read else [],
         "facts": _facts(statement),
         "rules": _rules(statement) if read else None,
@@ -51,6 +50,11 @@ def page(request: HttpRequest, statement: ImportedStatement) -> dict[str, Any]:
         "is_read": read,
         "lines_url": f"{reverse('admin:commerce_statementline_changelist')}?statement__id__exact={statement.pk}",
     }
+
+
+def _title(statement: ImportedStatement) -> str:
+    parts = {"source": isolated(statement.source), "days": isolated(days_of(statement))}
+    return _("%(source)s, %(days)s") % parts
 
 
 def days_of(statement: ImportedStatement) -> str:

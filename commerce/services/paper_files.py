@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from commerce.models import Document
 from commerce.services import documents, paper_words
+from core.directions import isolated
 from core.documents import delimited, pdf, spreadsheet
 from core.documents.tables import MOST_PRINTED_ROWS, Column, Kind, Money, Row
 from core.documents.tables import Document as Table
@@ -79,11 +80,6 @@ def html(document: Document, *, most: int = MOST_PRINTED_ROWS, site: str = "") -
         "foot": isolated_lines(document.letterhead.content.get("footer", "")),
     }
     return render_to_string(TEMPLATE, context | _of_kind(document, most))
-
-
-def isolated(text: str) -> str:
-    """On a page from right to left, a text that runs its own way: an address, a phone number, a name."""
-    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if get_language_bidi() else text
 
 
 def isolated_lines(text: str) -> list[str]:

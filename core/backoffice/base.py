@@ -165,6 +165,11 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FirstPageList]:
         return FirstPageList
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        changelist.empty_way = self.empty_way.for_whom(request) if self.empty_way else None
+        return changelist
+
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
         paginator: BoundedPaginator = super().get_paginator(request, *args, **kwargs)
         if (known := request.__dict__.get("_all_rows")) is not None:
@@ -174,9 +179,7 @@ class BaseAdmin(ListViewsMixin, ListDocumentsMixin, AutocompleteMixin, ModelAdmi
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        way = self.empty_way.for_whom(request) if self.empty_way else None
-        context = {"heading": self.heading, "empty_way": way, **(extra_context or {})}
-        return super().changelist_view(request, context)
+        return super().changelist_view(request, {"heading": self.heading, **(extra_context or {})})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -39,6 +39,21 @@ def finance() -> Client:
     return signed_in("finance")
 
 
+@pytest.mark.parametrize(
+    ("name", "leads_to"),
+    [
+        ("commerce_documentbatch", "/admin/commerce/document/"),
+        ("commerce_importedstatement", "/admin/reconciliation/hand-in/"),
+        ("commerce_signoff", "/admin/commerce/statementsource/"),
+        ("commerce_closedmonth", "/admin/closing/"),
+        ("analytics_reportrun", "/admin/reports/"),
+    ],
+)
+def test_an_empty_list_leads_to_where_its_first_row_comes_from(finance, name, leads_to):
+    page = finance.get(reverse(f"admin:{name}_changelist")).content.decode()
+    assert f'href="{leads_to}"' in page.partition("tl-empty--list")[2]
+
+
 class TestIssuing:
     def test_from_an_order_a_payment_and_a_transfer(self, finance):
         order = bought()
