@@ -159,6 +159,15 @@ def test_pause_resume_and_run_now_with_a_reason() -> None:
     assert schedule.active
 
 
+@pytest.mark.parametrize(("status", "asks_again"), [("making", True), ("sent", False)])
+def test_a_time_that_is_being_made_shows_when_it_is_done(status: str, asks_again: bool) -> None:
+    user, client = signed_in("moderator")
+    schedule = schedule_of(user)
+    run = ScheduleRun.objects.create(schedule=schedule, due_at=schedule.created_at, status=status)
+    url = reverse("admin:analytics_schedulerun_change", args=[run.pk])
+    assert (f'hx-get="{url}"' in client.get(url).content.decode()) is asks_again
+
+
 def test_others_see_and_change_only_what_is_theirs() -> None:
     schedule = schedule_of(UserFactory(staff="moderator"))
     run = ScheduleRun.objects.create(schedule=schedule, due_at=schedule.created_at, status="sent")
