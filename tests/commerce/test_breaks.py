@@ -239,6 +239,18 @@ def test_a_source_without_its_party_is_refused_at_the_field(kind: str, field: st
     assert field in answer.context["adminform"].form.errors
 
 
+def test_a_statement_that_is_being_read_says_when_it_is(shop: Shop, ann: User) -> None:
+    statement = handed_in(provider_source(shop.provider), [[day(), "", "T-1", "", "8.00", "done"]])
+    browser = Browser()
+    browser.force_login(ann)
+    page = reverse("admin:commerce_importedstatement_change", args=[statement.pk])
+    assert "statement-waits" not in browser.get(page).content.decode()
+    asked_again = browser.get(page, headers={"HX-Request": "true"}).content.decode()
+    assert "It is read." in asked_again and f'href="{page}"' in asked_again
+    ImportedStatement.objects.filter(pk=statement.pk).update(status="reading")
+    assert f'hx-get="{page}"' in browser.get(page).content.decode()
+
+
 def _lists(browser: Any) -> None:
     for name in ("statementsource", "importedstatement", "statementline", "reconciliationbreak", "signoff"):
         assert browser.get(reverse(f"admin:commerce_{name}_changelist")).status_code == 200
