@@ -19,7 +19,7 @@ from analytics.renderers.cells import LARGE, Cells
 from analytics.renderers.sheets import FastRows, abandon, begin
 from analytics.services.pulse import Pulse
 from core.documents.formulas import neutral
-from core.documents.spreadsheet import length
+from core.documents.spreadsheet import length, total_widths
 from core.documents.tables import Column, Kind, Row
 from core.exceptions import InvalidInput
 
@@ -67,7 +67,7 @@ def _rows_sheet(sheet: Any, section: Section, reading: Reading, pulse: Pulse, be
     found = SectionRows(section, pulse)
     rows = iter(found)
     first = list(islice(rows, MEASURED_ROWS))
-    for index, width in enumerate(_widths(section.columns, first), start=1):
+    for index, width in enumerate(_widths(section.columns, first, found), start=1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     cells = Cells(sheet, reading.zone)
     begin(sheet, beside)
@@ -156,12 +156,14 @@ def _turn(drawn: Any, chart: Chart) -> None:
         drawn.y_axis.crosses = "max"
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[float]:
-    """As wide as the first rows need, within reason."""
+def _widths(columns: Sequence[Column], rows: Sequence[Row], found: SectionRows) -> list[float]:
+    """As wide as the first rows and their totals need, within reason: of a sum without room Excel shows ####."""
     longest = [len(column.title) + 3 for column in columns]
     for row in rows:
         for index, value in enumerate(row):
             longest[index] = max(longest[index], length(value))
+    for index, width in enumerate(total_widths(columns, rows, found.copied.sums if found.copied else None)):
+        longest[index] = max(longest[index], width)
     return [min(max(one + 1, NARROWEST), WIDEST) for one in longest]
 
 

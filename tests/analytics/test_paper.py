@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
+from openpyxl import load_workbook
 
 from analytics.packs.base import Chart, Column, Kind, Money, Section, Series
 from analytics.renderers.base import Reading, renderers
@@ -160,3 +161,16 @@ def test_totals_far_larger_than_their_rows_do_not_run_into_each_other(tmp_path: 
     )
     renderers.get("pdf").write(reading, tmp_path / "pdf", silent())
     assert has_line(read_pdf(tmp_path / "pdf"), ["Total", *[("USD", Decimal("149985.00"))] * 10])
+
+
+@pytest.mark.parametrize("number", [3, 150, 4_000])
+def test_a_sum_has_room_in_excel_where_its_rows_are_small(number: int, tmp_path: Path) -> None:
+    columns = (Column("Reseller"), Column("Net", Kind.MONEY, totalled=True))
+    rows = [("Nova", Money(Decimal("987.65"), "USD"))] * number
+    reading = Reading(
+        "Sums", "", [Section("Sums", columns, rows)], [], ZoneInfo("UTC"), "me", datetime.now(UTC)
+    )
+    renderers.get("xlsx").write(reading, tmp_path / "sums.xlsx", silent())
+    sheet = load_workbook(tmp_path / "sums.xlsx").worksheets[1]
+    total = f"{sheet.cell(number + 2, 2).value:,.2f} USD"
+    assert sheet.column_dimensions["B"].width > len(total)
