@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +12,7 @@ from commerce.admin.colleagues import choose_from
 from commerce.admin.party_search import tidy_term
 from commerce.gateways.base import gateways
 from commerce.models import ImportedStatement, Reseller, SignOff, StatementSource
-from commerce.services import breaks, reconciliation, statement_files
+from commerce.services import breaks, reconciliation, sign_offs, statement_files
 from core import zones
 from core.backoffice.actions import ActionForm, ReasonForm
 from core.backoffice.dialog_forms import draw
@@ -116,7 +115,7 @@ class SignOffForm(ReasonForm):
         read = source.statements.filter(status="matched")
         first = read.order_by("first_day").values_list("first_day", flat=True).first()
         last = read.aggregate(last=Max("last_day"))["last"]
-        yesterday = timezone.localdate() - timedelta(days=1)
+        yesterday = sign_offs.last_over(source)
         self.fields["first_day"].initial = signed + timedelta(days=1) if signed else first
         self.fields["last_day"].initial = min(last, yesterday) if last else yesterday
         self.fields["reason"].label = _("Note")

@@ -24,17 +24,19 @@ SUBJECTS = {"provider": "attempt", "gateway": "payment", "bank": "transfer"}
 # What is ours and may still change its status; a transfer has none.
 CHANGING = {"attempt": "commerce_attempt", "payment": "commerce_payment"}
 RULES = {
-    "our_id": "t.our_reference <> '' AND o.key = t.our_reference",
+    # The number of a transfer may be any number of theirs, so what fits otherwise is asked first.
+    "our_id": "t.our_reference <> '' AND o.key = t.our_reference AND (o.status <> 'booked' OR o.amount = t.amount)",
     # Money that went back is often named by the payment it gives back, which is not what it is matched with.
     "refunded": "t.reference <> '' AND t.amount < 0 AND t.reference = o.other_reference",
     "reference": "t.reference <> '' AND t.reference = o.reference",
     "given_reference": "t.our_reference <> '' AND t.our_reference = lower(o.reference)",
     "order": "t.order_number <> '' AND t.order_number = o.order_number",
     "order_as_ours": "t.our_reference <> '' AND upper(t.our_reference) = o.order_number",
+    "our_number": "t.our_reference <> '' AND o.key = t.our_reference AND o.status = 'booked'",
 }
 SHOWN_AS = {
     "our_id": "our_id", "reference": "reference", "given_reference": "reference", "refunded": "reference",
-    "order": "order", "order_as_ours": "order",
+    "order": "order", "order_as_ours": "order", "our_number": "our_id",
 }  # fmt: skip
 FREE = """
     NOT EXISTS (SELECT 1 FROM pg_temp.pairs p WHERE p.line_id = t.id)

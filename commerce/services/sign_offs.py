@@ -62,7 +62,7 @@ def sign(
         InvalidInput: `bad_period`, `nothing_there`. Conflict: `open_breaks`, `open_items`, `signed_off`.
         ApprovalNeeded.
     """
-    _check_period(first, last)
+    _check_period(StatementSource.objects.get(pk=source_id), first, last)
     matching.match_period(source_id, first, last)
     return _sign(source_id, first, last, note=note, prepared_by=prepared_by, signed_by=signed_by)
 
@@ -110,10 +110,15 @@ def breaks_of(signed: SignOff) -> QuerySet[ReconciliationBreak]:
     return rows.select_related("order", "line").order_by("day", "pk")
 
 
-def _check_period(first: date, last: date) -> None:
+def last_over(source: StatementSource) -> date:
+    """The last day that is over where the source is, whatever the clock says of whoever asks."""
+    return timezone.localdate(timezone=zone_named(source.time_zone)) - timedelta(days=1)
+
+
+def _check_period(source: StatementSource, first: date, last: date) -> None:
     if last < first:
         raise InvalidInput("bad_period", _("The last day is before the first."), field="last_day")
-    if last >= timezone.localdate():
+    if last > last_over(source):
         text = _("Only days that are over can be signed off.")
         raise InvalidInput("bad_period", text, field="last_day")
 

@@ -80,6 +80,12 @@ class TestBank:
             "reference", "reference", "our_id",
         ]  # fmt: skip
 
+    def test_another_s_number_that_is_that_of_a_transfer_takes_nothing_from_it(self, bank):
+        ours = funded("250.00", "WIRE-1")
+        statement = handed_in(bank, [line("17.00", ours=ours.pk), line("250.00", theirs="WIRE-1")])
+        assert kinds(statement) == {"theirs_only": 1}
+        assert the_break().theirs == 17
+
     def test_each_kind_of_break(self, bank):
         funded("250.00", "WIRE-1")
         funded("99.00", "WIRE-9")

@@ -23,7 +23,7 @@ from commerce.models import (
 )
 from commerce.services import break_endings, breaks, reconciliation, sign_offs
 from core.actors import acting_as, actor_for_user
-from core.exceptions import Conflict
+from core.exceptions import Conflict, InvalidInput
 from core.models import Event
 from tests.factories import UserFactory
 from tests.factories_orders import Shop, make_shop
@@ -228,6 +228,14 @@ class TestSigningOff:
         with pytest.raises(Conflict, match="open"):
             self.sign(source)
         assert differences() == [("ours_only", "-8.00")]
+
+    def test_a_day_is_over_where_the_source_is(self, shop: Shop) -> None:
+        source = provider_source(shop.provider, time_zone="Pacific/Pago_Pago")
+        with timezone.override("Pacific/Kiritimati"):
+            day = timezone.localdate() - timedelta(days=1)
+            handed_in(source, [[day.isoformat(), "", "X-1", "", "0.00", "failed"]])
+            with pytest.raises(InvalidInput, match="are over"):
+                sign_offs.sign(source_id=source.pk, first=day, last=day, note="")
 
     def test_waits_for_orders_whose_outcome_is_unknown(self, shop: Shop, source: StatementSource) -> None:
         first, second = shop.delivered(), shop.delivered()
