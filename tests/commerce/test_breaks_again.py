@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from commerce.models import (
@@ -277,3 +279,13 @@ class TestWhatASourceStandsFor:
         with pytest.raises(DatabaseError, match="stays"), transaction.atomic():
             source.save()
         assert ImportedStatement.objects.get().source.currency == "USD"
+
+    def test_its_form_says_so(self, shop: Shop, source: StatementSource, client: Client) -> None:
+        handed_in(source, [["2026-01-05", "", "X-1", "", "3.00", "done"]])
+        client.force_login(UserFactory(staff="finance"))
+        url = reverse("admin:commerce_statementsource_change", args=[source.pk])
+        form = client.get(url, {"edit": "1"}).context["adminform"].form
+        given = {name: form.initial.get(name) for name in form.fields if form.initial.get(name) is not None}
+        answer = client.post(url, {**given, "currency": "EUR", "active": "on"})
+        assert answer.status_code == 200 and "statements already" in answer.content.decode()
+        assert client.post(url, {**given, "name": "Another name", "active": "on"}).status_code == 302
