@@ -18,6 +18,7 @@ from analytics.api.overview import PERMISSION
 from analytics.api.staff import require_staff
 from analytics.services import report_export
 from analytics.services.period import read_days
+from core.api.files import SendsFiles
 from core.documents.delimited import Line
 from core.documents.formulas import neutral
 from core.exceptions import InvalidInput
@@ -28,8 +29,10 @@ FORMATS = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 LINES_AT_ONCE = 500
 
 
-class ReportsExportView(APIView):
+class ReportsExportView(SendsFiles, APIView):
     """Transactions or users of the last days, as CSV or JSON."""
+
+    file_types = ("text/csv",)
 
     @extend_schema(**schema.EXPORT)
     def get(self, request: Request) -> StreamingHttpResponse:

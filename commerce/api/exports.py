@@ -17,6 +17,7 @@ from commerce.models import Order
 from commerce.services import order_export
 from commerce.services.csv_copy import Columns
 from commerce.services.order_export import COST, FAILURES, ORDERS, Wanted
+from core.api.files import SendsFiles
 from core.documents.delimited import CONTENT_TYPE
 from core.exceptions import InvalidInput, NotAllowed
 
@@ -29,8 +30,10 @@ STATUSES = {status.value: (status.value,) for status in _S} | {
 FAILED = {status.value: (status.value,) for status in (_S.FAILED, _S.CANCELLED, _S.REVERSED, _S.UNKNOWN)}
 
 
-class OrdersExportView(APIView):
+class OrdersExportView(SendsFiles, APIView):
     """All orders of a range of days, newest first."""
+
+    file_types = ("text/csv",)
 
     name = "orders"
     columns: Columns = ORDERS

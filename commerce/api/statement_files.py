@@ -16,10 +16,12 @@ from commerce.services.documents import Wish
 from commerce.services.paper_files import PaperFile
 from commerce.services.statement_papers import Period
 from core.api.throttles import PaperThrottle
+from core.documents import pdf, spreadsheet
 from core.exceptions import Conflict, InvalidInput, NotFound
 
 JSON = "json"
 FORMATS = (JSON, paper_files.PDF, paper_files.EXCEL, paper_files.CSV)
+TYPES = (pdf.CONTENT_TYPE, spreadsheet.CONTENT_TYPE, "text/csv")
 DEFAULT_DAYS = 30
 # Longer than any of them takes; a worker that died leaves it behind.
 BUSY_SECONDS = 60

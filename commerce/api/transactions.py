@@ -25,6 +25,7 @@ from commerce.services.constraints import retried
 from commerce.services.order_export import begin
 from commerce.services.order_view import money, rfc3339
 from commerce.services.transaction_refunds import Target, Wish
+from core.api.files import SendsFiles
 from core.api.filters import DayFilter, IdFilter, MomentFilter
 from core.api.idempotency import once
 from core.api.pagination import CursorPage
@@ -96,8 +97,10 @@ class RefundView(APIView):
         return retried(lambda: once(request, scope, lambda: _refunded(paid, wish)))()
 
 
-class ExportView(APIView):
+class ExportView(SendsFiles, APIView):
     """The filtered list as CSV, never cut. For staff who may see transactions."""
+
+    file_types = ("text/csv",)
 
     @extend_schema(**schema.EXPORT)
     def get(self, request: Request) -> StreamingHttpResponse:

@@ -20,6 +20,7 @@ from commerce.services import statements
 from commerce.services.buyers import Buyer
 from commerce.services.order_view import money, rfc3339
 from commerce.services.statements import WalletMovement
+from core.api.files import SendsFiles
 from core.exceptions import InvalidInput, NotFound
 
 DEFAULT_DAYS = 30
@@ -45,8 +46,10 @@ class WalletView(APIView):
         )
 
 
-class StatementView(APIView):
+class StatementView(SendsFiles, APIView):
     """Opening balance, every movement, closing balance of a period; the last 30 days where none is given."""
+
+    file_types = statement_files.TYPES
 
     @extend_schema(**schema.STATEMENT)
     def get(self, request: Request) -> Response | HttpResponse:

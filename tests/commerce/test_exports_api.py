@@ -200,6 +200,18 @@ def test_what_nobody_sees_hides_no_formula_from_the_database(shop: Shop, text: s
     assert row["product"] == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    "url", [ORDERS, "/api/transactions/export/", "/api/analytics/reports/export/?format=csv"]
+)
+@pytest.mark.parametrize(
+    ("accepted", "status"), [("text/csv", 200), ("text/*;q=0.5, text/html", 200), ("application/pdf", 406)]
+)
+def test_whoever_asks_for_just_csv_is_served(url: str, accepted: str, status: int) -> None:
+    assert staff("finance").get(url, HTTP_ACCEPT=accepted).status_code == status
+    answer = staff("moderator").get("/api/analytics/reports/export/?days=x", HTTP_ACCEPT="text/csv")
+    assert answer["Content-Type"] == "application/problem+json"
+
+
 def test_who_took_what_is_written_down(shop: Shop) -> None:
     shop.delivered()
     user = UserFactory(staff="finance")

@@ -22,7 +22,7 @@ from commerce.services import ledger, paper_files, paper_words, settlement, stat
 from commerce.services.documents import Wish
 from commerce.services.statement_papers import days
 from core.api import throttles
-from core.documents import pdf
+from core.documents import pdf, spreadsheet
 from core.exceptions import Conflict, DomainError, InvalidInput
 from tests.commerce.test_wallet_api import by_key, by_user
 from tests.factories_documents import dated, sold, wallet_of
@@ -310,6 +310,13 @@ class TestApi:
         assert (paper.opening, paper.amount) == (Decimal(plain["opening"]), Decimal(plain["closing"]))
         assert [row[0] for row in paper.content["movements"]] == [one["id"] for one in plain["movements"]]
         assert client.get(self.URL, {**self.MONTH, "format": "json"}).json() == plain
+
+    def test_each_is_served_to_whoever_asks_for_just_that(self, moved):
+        client = by_key(moved.reseller)
+        for kind, content_type in (("csv", "text/csv"), ("xlsx", spreadsheet.CONTENT_TYPE)):
+            answer = client.get(self.URL, {**self.MONTH, "format": kind}, HTTP_ACCEPT=content_type)
+            assert answer.status_code == 200 and answer["Content-Type"].startswith(content_type)
+        assert client.get(self.URL, self.MONTH, HTTP_ACCEPT="image/png").status_code == 406
 
     def test_without_days_it_is_one_paper_a_day(self, moved):
         client = by_key(moved.reseller)
