@@ -32,8 +32,8 @@ from tests.project.rights_rows import ACTIONS, MODELS, PAGES, ROLES, read
 
 MODEL_ROWS, ACTION_ROWS, PAGE_ROWS = read(MODELS), read(ACTIONS), read(PAGES)
 LIST_QUERIES, FORM_QUERIES = 12, 25
-# Statements that ask for nothing.
-PLUMBING = re.compile(r"(RELEASE )?SAVEPOINT|SET LOCAL")
+# Statements that ask for nothing; and the settings, which a process reads every few seconds, whatever page it is at.
+PLUMBING = re.compile(r'(RELEASE )?SAVEPOINT|SET LOCAL|SELECT "core_sitesettings"\."page"')
 
 # What a page of every model needs, as letters of its row; all else that hangs below a model is an action of its own.
 USUAL = {
