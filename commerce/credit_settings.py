@@ -1,6 +1,7 @@
 """The Credit settings page: days of credit, and what happens when they are over."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -63,9 +64,10 @@ class CreditForm(SettingsForm):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         names = ("reminder_after", "second_after", "final_after", "suspend_after")
-        given = [values[name] for name in names if values.get(name) is not None]
-        if given != sorted(set(given)):
-            raise forms.ValidationError(_("Each step comes after the one before it."))
+        given = [(name, values[name]) for name in names if values.get(name) is not None]
+        for (_before, sooner), (name, later) in pairwise(given):
+            if later <= sooner:
+                self.add_error(name, _("Each step comes after the one before it."))
         return values
 
 
