@@ -153,7 +153,7 @@ def _largest(amounts: Any) -> str:
 
 
 def _titled(out: Out, unit: str) -> str:
-    return f"{out.picked.heading}, {unit}" if unit else out.picked.heading
+    return f"{out.picked.heading} ({unit})" if unit else out.picked.heading
 
 
 def _label(value: Any) -> str:

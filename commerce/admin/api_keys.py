@@ -70,7 +70,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def state(self, key: ApiKey) -> str:
         return key_badge(key, timezone.now())
 
-    @admin.display(description=gettext_lazy("may"))
+    @admin.display(description=gettext_lazy("Rights"))
     def may(self, key: ApiKey) -> str:
         return ", ".join(str(ApiKey.Scope(scope).label) for scope in key.scopes)
 

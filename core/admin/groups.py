@@ -55,7 +55,7 @@ class GroupAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).annotate(number_of_people=Count("user"))
 
     def page_context(self, request: HttpRequest, obj: Group) -> dict[str, Any]:
-        rights = Table(_("About"), _("May"), empty=_("This role has no rights."))
+        rights = Table(_("About"), _("Rights"), empty=_("This role has no rights."))
         kinds: dict[str, list[str]] = {}
         for permission in obj.permissions.select_related("content_type").order_by(
             "content_type__app_label", "codename"

@@ -175,8 +175,9 @@ def look(text: str, *, figures: bool) -> str:
     """The class of a cell: in a page from right to left, words of the other direction keep theirs on every line."""
     if figures:
         return "n"
-    strong = next((side for side in map(bidirectional, text) if side in ("L", "R", "AL")), "")
-    return "l" if strong == "L" and get_language_bidi() else ""
+    strong = next((side for side in map(bidirectional, text) if side in ("L", "R", "AL")), "L")
+    # What has no letters at all, a phone number or a range, is read from left to right everywhere.
+    return "l" if text and strong == "L" and get_language_bidi() else ""
 
 
 def _lengths(columns: Sequence[Column], rows: list[list[str]], *, head: int = 14) -> list[int]:

@@ -68,6 +68,7 @@ def test_numbers_are_grouped_and_short_cells_are_not_broken() -> None:
     assert shares[0] / 100 * 273 > 14 * 1.7
     with translation.override("fa"):
         assert (look("31 to 60 days", figures=False), look("فروش 2", figures=False)) == ("l", "")
+        assert (look("+254754436928", figures=False), look("", figures=False)) == ("l", "")
 
 
 def test_a_count_is_never_marked_off_in_parts_of_one_and_no_mark_is_rounded() -> None:

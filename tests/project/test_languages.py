@@ -10,6 +10,8 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.utils import translation
+from django.utils.dates import MONTHS, MONTHS_3
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 FOLDERS = ("locale", "locale/unfold")
@@ -41,6 +43,15 @@ def test_no_placeholder_is_lost_or_made_up(language: str) -> None:
         if entry.msgstr and placeholders(entry.msgstr) != placeholders(entry.msgid)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_string_of_ours_takes_the_place_of_the_name_of_a_month(language: str) -> None:
+    """Django looks such names up among ours first: a column called “May” renamed the month on every page."""
+    with translation.override(None):
+        months = {str(name) for name in (*MONTHS.values(), *MONTHS_3.values())}
+    taken = {entry.msgid for entry in catalogue(language) if not entry.obsolete and not entry.msgctxt}
+    assert taken & months == set()
 
 
 def _key(entry: polib.POEntry) -> tuple[str, str]:
