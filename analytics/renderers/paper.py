@@ -19,7 +19,7 @@ from analytics.services.run_words import by_title
 from core.branding_settings import BrandingPage
 from core.documents import pdf
 from core.documents.pdf import looks, printed_columns, printed_text, width_of
-from core.documents.tables import MOST_PRINTED_ROWS, Value
+from core.documents.tables import MOST_PRINTED_ROWS, Value, printed_rows
 from core.general_settings import general
 from core.money import format_money
 from core.site_settings import load
@@ -77,7 +77,7 @@ class Paper(Renderer):
         sections = []
         for section in reading.sections:
             found = SectionRows(section, pulse)
-            printed = _printed(section, found, left, reading)
+            printed = _printed(section, found, printed_rows(section.columns, left), reading)
             left -= len(printed)
             written.counted.append(_whole(section, found))
             sections.append(_section(section, found, printed, written.counted[-1], reading))

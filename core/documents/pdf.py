@@ -17,7 +17,16 @@ from django.utils.translation import gettext as _
 
 from core.branding_settings import BrandingPage
 from core.documents.formulas import CONTROLS
-from core.documents.tables import MOST_PRINTED_ROWS, Column, Document, Kind, Money, Totals, Value
+from core.documents.tables import (
+    MOST_PRINTED_ROWS,
+    Column,
+    Document,
+    Kind,
+    Money,
+    Totals,
+    Value,
+    printed_rows,
+)
 from core.exceptions import DomainError
 from core.general_settings import general
 from core.money import format_money
@@ -64,6 +73,7 @@ def document_html(document: Document, *, most: int = MOST_PRINTED_ROWS) -> str:
     """What is drawn: a page of its own, all of it escaped text."""
     totals = Totals(document.columns)
     rows = totals.watch(document.rows)
+    most = printed_rows(document.columns, most)
     printed = [[printed_text(value, document.zone) for value in row] for row in islice(rows, most)]
     for _row in rows:
         # Not printed, but counted and added up.

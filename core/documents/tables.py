@@ -17,6 +17,8 @@ type Row = Sequence[Value]
 
 # A page of paper holds some forty rows: nobody reads more than this, and making it costs seconds.
 MOST_PRINTED_ROWS = 2_000
+# A cell costs twelve kilobytes while it is drawn: of a table of forty columns so many rows would fill the memory.
+MOST_PRINTED_CELLS = 24_000
 
 
 class Kind(StrEnum):
@@ -115,3 +117,8 @@ class Totals:
             for index, column in enumerate(self.columns)
             if self.amounts.get(index)
         ]
+
+
+def printed_rows(columns: Sequence[Column], most: int = MOST_PRINTED_ROWS) -> int:
+    """How many rows of a table are printed: at most `most`, and fewer where it is wider than twelve columns."""
+    return min(most, MOST_PRINTED_CELLS // max(len(columns), 1))

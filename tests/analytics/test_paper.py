@@ -14,6 +14,7 @@ from analytics.renderers.base import Reading, renderers
 from analytics.renderers.paper import _shown, drawn
 from analytics.services.pulse import silent
 from core.documents.pdf import is_available, look, looks, printed_columns, width_of
+from core.documents.tables import printed_rows
 from tests.analytics.rereading import has_line, read_csv, read_pdf, read_xlsx
 
 LONG = "Ο μεγάλος " + "Reseller of very long names " * 12
@@ -175,3 +176,8 @@ def test_a_sum_has_room_in_excel_where_its_rows_are_small(number: int, tmp_path:
     sheet = load_workbook(tmp_path / "sums.xlsx").worksheets[1]
     total = f"{sheet.cell(number + 2, 2).value:,.2f} USD"
     assert sheet.column_dimensions["B"].width > len(total)
+
+
+def test_a_table_of_many_columns_prints_fewer_rows_so_that_the_memory_holds_them() -> None:
+    assert [printed_rows([Column("x")] * columns) for columns in (1, 12, 24, 40)] == [2000, 2000, 1000, 600]
+    assert printed_rows([Column("x")] * 40, 100) == 100
