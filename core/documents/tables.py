@@ -18,7 +18,7 @@ type Row = Sequence[Value]
 # A page of paper holds some forty rows: nobody reads more than this, and making it costs seconds.
 MOST_PRINTED_ROWS = 2_000
 # A cell costs twelve kilobytes while it is drawn: of a table of forty columns so many rows would fill the memory.
-MOST_PRINTED_CELLS = 24_000
+MOST_PRINTED_CELLS = 20_000
 
 
 class Kind(StrEnum):
@@ -120,5 +120,5 @@ class Totals:
 
 
 def printed_rows(columns: Sequence[Column], most: int = MOST_PRINTED_ROWS) -> int:
-    """How many rows of a table are printed: at most `most`, and fewer where it is wider than twelve columns."""
+    """How many rows of a table are printed: at most `most`, and fewer where it is wider than ten columns."""
     return min(most, MOST_PRINTED_CELLS // max(len(columns), 1))
