@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 
 from core import site_settings
+from core.api import throttles
 from core.site_settings import SettingsPage
 from tests.databases import connected_to, copied_database, database_url, restore
 from tests.mailbox import mailbox
@@ -89,6 +91,13 @@ def empty_cache(request: pytest.FixtureRequest) -> None:
     if not request.node.get_closest_marker("django_db") and not has_database & set(request.fixturenames):
         # As if they had just been read: nothing was saved.
         site_settings._rows[:] = [(time.monotonic() + 3600, {})]
+
+
+@pytest.fixture(autouse=True)
+def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Throttles count by the minute, and a test that begins in one may end in the next."""
+    now = time.time()
+    monkeypatch.setattr(throttles, "time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture
