@@ -72,8 +72,8 @@ def worker() -> None:
     _work("--concurrency", str(max(2, os.cpu_count() or 1)))
 
 
-# A tenth of what an order's process gets where both want the same core.
-BEHIND = 10
+# About a thirtieth of what an order's process gets where both want the same core.
+BEHIND = 15
 
 
 def reports_worker() -> None:

@@ -29,7 +29,9 @@ def snapshot(*, longest: int = LONGEST_SECONDS) -> Iterator[None]:
             "SELECT set_config('statement_timeout', %(most)s, true),"
             " set_config('idle_in_transaction_session_timeout', %(most)s, true),"
             # Its compilation costs more than it gains, and half a second before the first row.
-            " set_config('jit', 'off', true)",
+            " set_config('jit', 'off', true),"
+            # A second process would take the core that orders need: their slowest took three times as long.
+            " set_config('max_parallel_workers_per_gather', '0', true)",
             {"most": f"{longest}s"},
         )
         with _cursors_closed():
