@@ -5,12 +5,11 @@ from django.db import migrations
 import core.money
 from commerce import sql
 
-BREAKS, FROZEN = "commerce_reconciliationbreak", "commerce_break_changed"
 # Signed-off ones too: it is told by what they say.
-FILL = f"""
-ALTER TABLE {BREAKS} DISABLE TRIGGER {FROZEN};
-UPDATE {BREAKS} SET booked = difference WHERE resolution = 'booked';
-ALTER TABLE {BREAKS} ENABLE TRIGGER {FROZEN};
+FILL = """
+ALTER TABLE commerce_reconciliationbreak DISABLE TRIGGER commerce_break_changed;
+UPDATE commerce_reconciliationbreak SET booked = difference WHERE resolution = 'booked';
+ALTER TABLE commerce_reconciliationbreak ENABLE TRIGGER commerce_break_changed;
 """
 
 
@@ -21,7 +20,7 @@ def guard(apps, schema_editor):
 
 
 def unguard(apps, schema_editor):
-    schema_editor.execute(f"DROP TRIGGER IF EXISTS commerce_break_kept ON {BREAKS}", params=None)
+    schema_editor.execute("DROP TRIGGER IF EXISTS commerce_break_kept ON commerce_reconciliationbreak", params=None)
     schema_editor.execute("DROP FUNCTION IF EXISTS commerce_source_stays CASCADE", params=None)
 
 
