@@ -51,7 +51,7 @@ class SalesBy(Pack):
         return top_chart(
             _("Captured, %(currency)s"),
             found,
-            lambda sums: str(self.label(sums)[0]),
+            lambda sums: " · ".join(map(str, self.label(sums))),
             lambda sums: sums.money("captured")[0],
         )
 

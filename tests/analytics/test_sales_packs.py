@@ -105,6 +105,17 @@ def test_orders_of_resellers_or_of_customers_alone(world):
         assert_ties(found)
 
 
+def test_products_named_alike_are_told_apart_in_the_chart():
+    shops = [make_shop(), make_shop()]
+    for shop in shops:
+        shop.product.name = "Airtime"
+        shop.product.save()
+        shop.delivered()
+    chart = sections("sales_by_product")[0].chart
+    assert chart is not None
+    assert sorted(chart.labels) == sorted(f"Airtime · {shop.product.brand.name}" for shop in shops)
+
+
 def test_the_calls_of_each_provider_are_counted(world):
     answers = {row[0]: row[1:7] for row in sections("sales_by_provider")[-1].rows}
     assert answers[world.dollars.provider.name] == (7, 7, 0, 0, 1, Decimal("100.0"))
