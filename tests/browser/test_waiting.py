@@ -74,3 +74,16 @@ def test_a_menu_of_a_row_is_used_by_the_keyboard_and_the_focus_comes_back(visit:
     page.wait_for_function("document.querySelector('#dialog').contains(document.activeElement)")
     page.keyboard.press("Escape")
     expect(trigger).to_be_focused()
+
+
+def test_a_table_that_scrolls_is_reached_by_the_keyboard_and_no_other(visit: Visit) -> None:
+    page = visit("finance").page
+    page.goto("/admin/analytics/report/")
+    page.goto(page.locator("#result_list th a").first.get_attribute("href") or "")
+    page.locator(".tl-scroll").first.wait_for()
+    reached = """() => [...document.querySelectorAll('.tl-scroll')].filter((box) => box.clientWidth)
+        .map((box) => [box.scrollWidth > box.clientWidth, box.tabIndex === 0])"""
+    for width in (320, 2560, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function(f"() => ({reached})().every(([scrolls, stop]) => scrolls === stop)")
+    assert any(scrolls for scrolls, _stop in page.evaluate(reached))

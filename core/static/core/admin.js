@@ -132,11 +132,23 @@
         }
     };
     document.addEventListener("DOMContentLoaded", turnIcons);
+    // A table that scrolls sideways is reached by the keyboard; one that does not is no stop on its way.
+    const scrolling = new ResizeObserver((entries) => entries.forEach((entry) => {
+        const box = entry.target.closest(".tl-scroll");
+        if (box?.scrollWidth > box?.clientWidth) {
+            box.tabIndex = 0;
+        } else {
+            box?.removeAttribute("tabindex");
+        }
+    }));
+    const watchScrolling = () => document.querySelectorAll(".tl-scroll, .tl-scroll > table").forEach((box) => scrolling.observe(box));
+    document.addEventListener("DOMContentLoaded", watchScrolling);
     // After whoever makes them at the same moment.
     const soon = () => setTimeout(() => {
         nameSearched();
         silenceIcons();
         turnIcons();
+        watchScrolling();
     });
     window.addEventListener("load", soon);
     document.addEventListener("formset:added", soon);
